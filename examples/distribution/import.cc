@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "csv_reader.h"
+
+namespace distribution {
+namespace {
+
+using cordon::as;
+using namespace cordon::literals;
+
+constexpr auto kText = CsvKind::kText;
+constexpr auto kNumber = CsvKind::kNumber;
+constexpr auto kPhone = CsvKind::kPhone;
+
+constexpr CsvColumn kCustomerColumns[] = {
+    {"customer_id", kText}, {"company_name", kText}, {"contact_name", kText}, {"contact_title", kText},
+    {"address", kText},     {"city", kText},         {"region", kText},       {"postal_code", kText},
+    {"country", kText},     {"phone", kPhone},       {"fax", kPhone}};
+
+constexpr CsvColumn kProductColumns[] = {
+    {"product_id", kNumber},     {"product_name", kText},       {"supplier_id", kNumber},  {"category_id", kNumber},
+    {"quantity_per_unit", kText}, {"unit_price", kNumber},      {"units_in_stock", kNumber}, {"units_on_order", kNumber},
+    {"reorder_level", kNumber},  {"discontinued", kNumber}};
+
+constexpr CsvColumn kContractPriceColumns[] = {
+    {"customer_id", kText}, {"product_id", kNumber}, {"unit_price", kNumber}};
+
+constexpr CsvColumn kOrderColumns[] = {
+    {"order_id", kNumber},   {"customer_id", kText},  {"employee_id", kNumber},   {"order_date", kText},
+    {"required_date", kText}, {"shipped_date", kText}, {"ship_via", kNumber},      {"freight", kNumber},
+    {"ship_name", kText},    {"ship_address", kText}, {"ship_city", kText},       {"ship_region", kText},
+    {"ship_postal_code", kText}, {"ship_country", kText}};
+
+constexpr CsvColumn kLineColumns[] = {{"order_id", kNumber},
+                                      {"product_id", kNumber},
+                                      {"unit_price", kNumber},
+                                      {"quantity", kNumber},
+                                      {"discount", kNumber}};
+
+// Amounts beyond these are mistakes, and a sum over them could leave 64 bits.
+constexpr std::int64_t kMaxQuantity = 1'000'000;
+constexpr Price kMaxPrice = Price::FromUnits(1'000'000'0000);
+constexpr Discount kMaxDiscount = Discount::FromUnits(1'00);
+
+// The cells of one record by the name of their column. A cell that cannot be read gives a zero and is remembered, so
+// that a record is taken apart in one expression and asked once whether that went well.
+class Cells {
+ public:
+  Cells(std::span<const CsvColumn> columns, const CsvRecord& record) : columns_(columns), record_(record) {}
+
+  const std::string& reason() const { return reason_; }
+
+  std::string Text(std::string_view column) {
+    const std::string& cell = Cell(column);
+    if (cell.empty()) Refuse(column, "is empty");
+    return cell;
+  }
+
+  std::optional<std::string> MaybeText(std::string_view column) {
+    const std::string& cell = Cell(column);
+    return cell.empty() ? std::nullopt : std::optional(cell);
+  }
+
+  std::int64_t Integer(std::string_view column, std::int64_t least, std::int64_t most) {
+    const std::string& cell = Cell(column);
+    std::int64_t value = 0;
+    const char* const end = cell.data() + cell.size();
+    const auto [stopped, error] = std::from_chars(cell.data(), end, value);
+    if (error != std::errc() || stopped != end || value < least || value > most) {
+      Refuse(column, fmt::format("is not a whole number from {} to {}", least, most));
+      return 0;
+    }
+    return value;
+  }
+
+  std::int64_t Id(std::string_view column) {
+    return Integer(column, 1, std::numeric_limits<std::int64_t>::max() / 2);  // numbers after it must exist
+  }
+
+  template <int Scale>
+  cordon::Decimal<Scale> Number(std::string_view column, cordon::Decimal<Scale> most) {
+    using Decimal = cordon::Decimal<Scale>;
+    const absl::StatusOr<Decimal> value = Decimal::Parse(Cell(column));
+    if (!value.ok() || *value < Decimal() || *value > most) {
+      Refuse(column, fmt::format("is not a number from 0 to {} with at most {} decimals", most.ToString(), Scale));
+      return Decimal();
+    }
+    return *value;
+  }
+
+  // A price is raised before it is stored. The product is exact or the cell is refused; nothing is rounded.
+  Price RaisedPrice(std::string_view column, std::int64_t percent) {
+    const std::int64_t raised = Number(column, kMaxPrice).units() * percent;
+    if (raised % 100 != 0) Refuse(column, "cannot be raised exactly");
+    return Price::FromUnits(raised / 100);
+  }
+
+  // YYYY-MM-DD, a day that exists.
+  cordon::Timestamp Day(std::string_view column) {
+    const std::string& cell = Cell(column);
+    int year = 0;
+    unsigned month = 0, day = 0;
+    const auto number = [&](std::size_t from, std::size_t length, auto* value) {
+      const char* const end = cell.data() + from + length;
+      const auto [stopped, error] = std::from_chars(cell.data() + from, end, *value);
+      return error == std::errc() && stopped == end && cell[from] != '-';
+    };
+    const bool shaped = cell.size() == 10 && cell[4] == '-' && cell[7] == '-' && number(0, 4, &year) &&
+                        number(5, 2, &month) && number(8, 2, &day);
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                           std::chrono::day(day)};
+    if (!shaped || !date.ok()) {
+      Refuse(column, "is not a day written as YYYY-MM-DD");
+      return {};
+    }
+    return std::chrono::sys_days(date);
+  }
+
+  std::optional<cordon::Timestamp> MaybeDay(std::string_view column) {
+    return Cell(column).empty() ? std::nullopt : std::optional(Day(column));
+  }
+
+ private:
+  const std::string& Cell(std::string_view column) const {
+    const auto found = std::ranges::find(columns_, column, &CsvColumn::name);
+    return record_.fields[static_cast<std::size_t>(found - columns_.begin())];
+  }
+
+  void Refuse(std::string_view column, std::string_view why) {
+    if (reason_.empty()) reason_ = fmt::format("column {} {}", column, why);
+  }
+
+  std::span<const CsvColumn> columns_;
+  const CsvRecord& record_;
+  std::string reason_;
+};
+
+// Says whether a refused row is the fault of the line it came from, rather than of the machine.
+bool IsFaultOfTheRow(const absl::Status& status) {
+  switch (cordon::CodeOf(status)) {
+    case cordon::ErrorCode::kUniqueViolation:
+    case cordon::ErrorCode::kForeignKeyViolation:
+    case cordon::ErrorCode::kNotNullViolation:
+    case cordon::ErrorCode::kCheckViolation:
+    case cordon::ErrorCode::kValueOutOfRange:
+    case cordon::ErrorCode::kInvalidArgument:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class Importer {
+ public:
+  Importer(ErpWrite& tx, const std::filesystem::path& directory, const ImportOptions& options,
+           ImportReport* report)
+      : tx_(tx), directory_(directory), options_(options), report_(*report) {}
+
+  absl::Status Run() {
+    const std::int64_t percent = options_.price_percent;
+    absl::Status status = File("customers.csv", kCustomerColumns, &report_.customers, [&](Cells& cells) {
+      return Keep(cells, Customer{.id = cells.Text("customer_id"),
+                                  .name = cells.Text("company_name"),
+                                  .contact = cells.Text("contact_name"),
+                                  .city = cells.Text("city"),
+                                  .region = cells.MaybeText("region"),
+                                  .country = cells.Text("country"),
+                                  .phone = cells.Text("phone")});
+    });
+    if (!status.ok()) return status;
+
+    status = File("products.csv", kProductColumns, &report_.products, [&](Cells& cells) {
+      const Product product{.id = cells.Id("product_id"),
+                            .name = cells.Text("product_name"),
+                            .pack = cells.Text("quantity_per_unit"),
+                            .list_price = cells.RaisedPrice("unit_price", percent),
+                            .discontinued = cells.Integer("discontinued", 0, 1) == 1};
+      const Stock stock{.product_id = product.id, .on_hand = cells.Integer("units_in_stock", 0, kMaxQuantity)};
+      if (absl::Status kept = Keep(cells, product); !kept.ok()) return kept;
+      return Keep(cells, stock);
+    });
+    if (!status.ok()) return status;
+
+    if (std::filesystem::exists(directory_ / "contract_prices.csv")) {
+      std::int64_t contract_prices = 0;
+      status = File("contract_prices.csv", kContractPriceColumns, &contract_prices, [&](Cells& cells) {
+        return Keep(cells, ContractPrice{.customer_id = cells.Text("customer_id"),
+                                         .product_id = cells.Id("product_id"),
+                                         .unit_price = cells.RaisedPrice("unit_price", percent)});
+      });
+      if (!status.ok()) return status;
+    }
+
+    std::int64_t last_order = 0;
+    status = File("orders.csv", kOrderColumns, &report_.orders, [&](Cells& cells) {
+      const Order order{.id = cells.Id("order_id"),
+                        .customer_id = cells.Text("customer_id"),
+                        .ordered_at = cells.Day("order_date"),
+                        .shipped_at = cells.MaybeDay("shipped_date"),
+                        .freight = cells.Number("freight", kMaxPrice)};
+      last_order = std::max(last_order, order.id);
+      return Keep(cells, order);
+    });
+    if (!status.ok()) return status;
+
+    status = File("order_details.csv", kLineColumns, &report_.lines, [&](Cells& cells) {
+      return Keep(cells, OrderLine{.order_id = cells.Id("order_id"),
+                                   .product_id = cells.Id("product_id"),
+                                   .unit_price = cells.RaisedPrice("unit_price", percent),
+                                   .quantity = cells.Integer("quantity", 1, kMaxQuantity),
+                                   .discount = cells.Number("discount", kMaxDiscount)});
+    });
+    if (!status.ok()) return status;
+    if (BadLines() == 0) status = CheckEveryOrderHasLines();
+    if (!status.ok()) return status;
+
+    if (const std::int64_t bad = BadLines(); bad > 0) {
+      return absl::InvalidArgumentError(
+          fmt::format("the import is refused, nothing of it stays: {} bad line{}", bad, bad == 1 ? "" : "s"));
+    }
+    return tx_.Insert(Counter{.name = "order", .last = last_order});  // new orders are numbered after the old ones
+  }
+
+ private:
+  template <std::size_t N, class Take>
+  absl::Status File(const std::string& name, const CsvColumn (&columns)[N], std::int64_t* count, Take take) {
+    std::ifstream in(directory_ / name, std::ios::binary);
+    if (!in.is_open()) {
+      Report(name, 0, "the file cannot be opened");
+      return absl::OkStatus();
+    }
+    // Rows that refer to a file with problems would only repeat them: from there on lines are read, not stored.
+    storing_ = BadLines() == 0;
+    CsvReader reader(in, columns);
+    for (CsvStep step = reader.Next(); !IsEnd(step); step = reader.Next()) {
+      if (const auto* problem = std::get_if<CsvProblem>(&step)) {
+        Report(name, problem->line, problem->reason);
+        continue;
+      }
+      const auto& record = std::get<CsvRecord>(step);
+      Cells cells(columns, record);
+      absl::Status taken = take(cells);
+      if (!cells.reason().empty()) {
+        Report(name, record.line, cells.reason());
+      } else if (IsFaultOfTheRow(taken)) {
+        Report(name, record.line, std::string(taken.message()));
+      } else if (!taken.ok()) {
+        return taken;
+      } else if (++*count % 100 == 0 && options_.progress) {
+        options_.progress(name, *count);
+      }
+    }
+    if (options_.progress) options_.progress(name, *count);
+    return absl::OkStatus();
+  }
+
+  template <class Row>
+  absl::Status Keep(const Cells& cells, const Row& row) {
+    if (!storing_ || !cells.reason().empty()) return absl::OkStatus();
+    return tx_.Insert(row);
+  }
+
+  // A file that was cut off between two lines looks whole; an order that lost its lines does not.
+  absl::Status CheckEveryOrderHasLines() {
+    auto orders = tx_.One(as<std::int64_t>,
+                          "SELECT COUNT(*) FROM orders AS o WHERE NOT EXISTS "
+                          "(SELECT l.product_id FROM order_lines AS l WHERE l.order_id = o.id)"_sql);
+    if (!orders.ok()) return orders.status();
+    if (const std::int64_t empty = orders->Plain(); empty > 0) {
+      Report("order_details.csv", 0, fmt::format("truncated: {} orders have no line", empty));
+    }
+    return absl::OkStatus();
+  }
+
+  void Report(const std::string& file, std::int64_t line, std::string reason) {
+    if (report_.problems.size() < options_.max_listed) {
+      report_.problems.push_back({file, line, std::move(reason)});
+    } else {
+      ++report_.more_problems;
+    }
+  }
+
+  std::int64_t BadLines() const {
+    return static_cast<std::int64_t>(report_.problems.size()) + report_.more_problems;
+  }
+
+  ErpWrite& tx_;
+  const std::filesystem::path& directory_;
+  const ImportOptions& options_;
+  ImportReport& report_;
+  bool storing_ = true;
+};
+
+}  // namespace
+
+ImportReport ImportDealer(ErpSession& dealer, const std::filesystem::path& directory, const ImportOptions& options) {
+  ImportReport report;
+  report.status = dealer.Transaction([&](ErpWrite& tx) -> absl::Status {
+    report = ImportReport();  // the transaction may be run again when the store was busy
+    return Importer(tx, directory, options, &report).Run();
+  });
+  if (!report.status.ok()) report.customers = report.products = report.orders = report.lines = 0;
+  return report;
+}
+
+}  // namespace distribution

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// All of Cordon. Start with data/platform.h; the order here is the order to read in.
+#ifndef CORDON_CORDON_H_
+#define CORDON_CORDON_H_
+
+#include "cordon/data/decimal.h"
+#include "cordon/data/platform.h"
+#include "cordon/data/schema.h"
+#include "cordon/data/session.h"
+#include "cordon/data/sql.h"
+#include "cordon/data/types.h"
+#include "cordon/store/clock.h"
+#include "cordon/store/entropy.h"
+#include "cordon/store/error.h"
+#include "cordon/store/secret.h"
+#include "cordon/tenant/context.h"
+#include "cordon/tenant/directory.h"
+#include "cordon/tenant/principal.h"
+#include "cordon/tenant/tenant_id.h"
+#include "cordon/version.h"
+
+#endif  // CORDON_CORDON_H_

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tables of a product, declared once beside the structs that hold their rows.
+//
+// Guarantees: the declaration is the only source of truth. It creates the physical tables, gives
+//   each tenant table a tenant column in front of its key, of every unique constraint, index and
+//   foreign key, and is what statements are checked against while the host compiles. A name that
+//   is missing, doubled, reserved or misspelt does not compile.
+// Not guaranteed: that an existing file agrees; Platform::Open() compares and says what differs.
+// Thread safety: constants.
+// Ownership and lifetime: declare a schema `inline constexpr`, at namespace scope.
+// Errors: compile errors that hold one sentence beginning with "cordon:".
+//
+//   struct Price { std::string sku; std::int64_t cents; };
+//   inline constexpr auto kSchema = cordon::Schema{
+//       cordon::TenantTable<Price>("prices").Key<&Price::sku>("sku").Column<&Price::cents>("cents")};
+#ifndef CORDON_DATA_SCHEMA_H_
+#define CORDON_DATA_SCHEMA_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "cordon/data/internal/schema_view.h"
+#include "cordon/data/types.h"
+
+namespace cordon {
+namespace internal {
+
+// Never defined: to call it at compile time is the error, and its arguments are the message.
+void cordon_refuses(const char* message, const char* at);
+constexpr void Refuse(const char* message, const char* at) {
+  if (message != nullptr) cordon_refuses(message, at);
+}
+
+template <class T>
+struct MemberOf;
+template <class T, class V>
+struct MemberOf<V T::*> {
+  using Struct = T;
+  using Value = V;
+};
+
+constexpr bool IsPlainName(std::string_view name) {
+  if (name.empty() || name.size() > 60 || ClassOf(name[0]) != CharClasses::kLetter) return false;
+  for (const char c : name) {
+    if (ClassOf(c) < CharClasses::kLetter) return false;
+  }
+  return true;
+}
+constexpr void RefuseBadName(std::string_view name) {
+  if (!IsPlainName(name)) {
+    Refuse("cordon: a table or column name is a letter and up to 59 letters, digits and '_': choose such a name", name.data());
+  }
+  if (FindWord(name, NameHash(name)) != Word::kNone) {
+    Refuse("cordon: this name is a word of SQL: choose another one", name.data());
+  }
+  if (SameName(name, kTenantColumn) || SameName(name, "excluded") ||
+      SameName(name.substr(0, 7), "cordon_") || SameName(name.substr(0, 7), "sqlite_")) {
+    Refuse("cordon: this name is reserved for Cordon or SQLite: choose another one", name.data());
+  }
+}
+
+template <TableKind Kind, class T, auto... Members>
+class Table {
+ public:
+  using Row = T;
+  static constexpr TableKind kKind = Kind;
+  static constexpr std::size_t kColumnCount = sizeof...(Members);
+
+  constexpr explicit Table(std::string_view name) {
+    if (Kind != TableKind::kResult) RefuseBadName(name);
+    definition_.kind = Kind;
+    definition_.name = name;
+    definition_.hash = NameHash(name);
+  }
+  constexpr Table(const TableDef& definition, const std::array<ColumnDef, kColumnCount>& columns)
+      : definition_(definition), columns_(columns) {}
+
+  // A column of the key. The key is the tenant and these columns, in this order.
+  template <auto Member>
+  [[nodiscard]] constexpr auto Key(std::string_view name) const {
+    static_assert(Kind != TableKind::kResult, "cordon: a result row has no key: use Column");
+    auto longer = With<Member>(name);
+    using Value = typename MemberOf<decltype(Member)>::Value;
+    static_assert(!Field<Value>::kType.nullable,
+                  "cordon: a key column cannot be std::optional: give every row a key");
+    Append(&longer.definition_.key, kColumnCount);
+    return longer;
+  }
+
+  template <auto Member>
+  [[nodiscard]] constexpr auto Column(std::string_view name) const {
+    return With<Member>(name);
+  }
+
+  // No two rows of one tenant agree in all of these columns. NULLs differ from each other.
+  template <auto... Of>
+  [[nodiscard]] constexpr Table Unique() const {
+    Table table = *this;
+    if (definition_.unique_count == kMaxConstraints) RefuseMany();
+    table.definition_.uniques[table.definition_.unique_count++] = Places<Of...>();
+    return table;
+  }
+
+  // Makes look-ups by these columns quick.
+  template <auto... Of>
+  [[nodiscard]] constexpr Table Index() const {
+    Table table = *this;
+    if (definition_.index_count == kMaxConstraints) RefuseMany();
+    table.definition_.indexes[table.definition_.index_count++] = Places<Of...>();
+    return table;
+  }
+
+  // These columns name a row of `parent` by its key: of the same tenant, or a global one.
+  template <auto... Of>
+  [[nodiscard]] constexpr Table References(std::string_view parent) const {
+    Table table = *this;
+    if (definition_.foreign_key_count == kMaxConstraints) RefuseMany();
+    table.definition_.foreign_keys[table.definition_.foreign_key_count++] = {Places<Of...>(),
+                                                                            parent};
+    return table;
+  }
+
+  constexpr const TableDef& definition() const { return definition_; }
+  constexpr const std::array<ColumnDef, kColumnCount>& columns() const { return columns_; }
+
+  // Calls visit(std::integral_constant<std::size_t, place>, row.*member) for each column.
+  template <class R, class Visit>
+  static constexpr void ForEach(R& row, Visit&& visit) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (visit(std::integral_constant<std::size_t, I>{}, row.*Members), ...);
+    }(std::index_sequence_for<MemberTag<Members>...>{});
+  }
+  // Calls use(row.*member…) with all columns.
+  template <class Use>
+  static constexpr auto Apply(const T& row, Use&& use) {
+    return use(row.*Members...);
+  }
+
+ private:
+  template <TableKind, class, auto...>
+  friend class Table;
+  template <auto>
+  struct MemberTag {};
+
+  static constexpr void RefuseMany() {
+    Refuse("cordon: a table has at most 8 constraints of a kind and 8 columns in each: remove some", "");
+  }
+  static constexpr void Append(ColumnSet* set, std::size_t column) {
+    if (set->count == kMaxKeyColumns) RefuseMany();
+    set->columns[set->count++] = static_cast<std::uint8_t>(column);
+  }
+
+  template <auto Member>
+  constexpr auto With(std::string_view name) const {
+    using Traits = MemberOf<decltype(Member)>;
+    static_assert(std::is_same_v<typename Traits::Struct, T>,
+                  "cordon: a column is a member of the table's own struct: name one of its members");
+    static_assert(ColumnType<typename Traits::Value> || Kind == TableKind::kResult,
+                  "cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a "
+                  "std::optional of these: change the member's type");
+    static_assert(Field<typename Traits::Value>::kSupported,
+                  "cordon: a result is an integer, text, blob, bool, Timestamp, Decimal or double, "
+                  "or a std::optional of these: change the member's type");
+    RefuseBadName(name);
+    if (kColumnCount == kMaxColumns) {
+      Refuse("cordon: a table has at most 64 columns: split it", name.data());
+    }
+    std::array<ColumnDef, kColumnCount + 1> columns{};
+    for (std::size_t i = 0; i < kColumnCount; ++i) {
+      columns[i] = columns_[i];
+      if (SameName(columns[i].name, name)) {
+        Refuse("cordon: the table has a column of this name already: choose another one", name.data());
+      }
+    }
+    columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType};
+    Table<Kind, T, Members..., Member> longer(definition_, columns);
+    longer.definition_.column_count = static_cast<std::uint8_t>(kColumnCount + 1);
+    return longer;
+  }
+
+  template <auto Wanted, auto Candidate>
+  static constexpr bool SameMember() {
+    if constexpr (std::is_same_v<decltype(Wanted), decltype(Candidate)>) {
+      return Wanted == Candidate;
+    } else {
+      return false;
+    }
+  }
+  template <auto... Of>
+  static constexpr ColumnSet Places() {
+    static_assert(sizeof...(Of) > 0, "cordon: a constraint names at least one column: list them");
+    ColumnSet set;
+    const auto place = [&]<auto Wanted>() {
+      std::size_t found = kColumnCount;
+      std::size_t i = 0;
+      ((SameMember<Wanted, Members>() ? void(found = i) : void(), ++i), ...);
+      if (found == kColumnCount) {
+        Refuse("cordon: a constraint names columns declared above it: declare the column first", "");
+      }
+      Append(&set, found);
+    };
+    (place.template operator()<Of>(), ...);
+    return set;
+  }
+
+  TableDef definition_{};
+  std::array<ColumnDef, kColumnCount> columns_{};
+};
+
+}  // namespace internal
+
+// A table whose rows belong to one tenant each.
+template <class T>
+[[nodiscard]] constexpr auto TenantTable(std::string_view name) {
+  return internal::Table<internal::TableKind::kTenant, T>(name);
+}
+
+// A table that every tenant can read and none can write (see Platform::WriteGlobals).
+template <class T>
+[[nodiscard]] constexpr auto GlobalTable(std::string_view name) {
+  return internal::Table<internal::TableKind::kGlobal, T>(name);
+}
+
+// A struct that receives the rows of a statement and is no table: only Column() applies.
+template <class T>
+[[nodiscard]] constexpr auto ResultRow() {
+  return internal::Table<internal::TableKind::kResult, T>("");
+}
+
+template <class... Tables>
+class Schema {
+ public:
+  static constexpr std::size_t kTableCount = sizeof...(Tables);
+  static constexpr std::size_t kColumnCount = (Tables::kColumnCount + ... + 0);
+
+  consteval Schema(const Tables&... tables) {
+    std::size_t table = 0;
+    std::size_t column = 0;
+    const auto add = [&](const auto& one) {
+      tables_[table] = one.definition();
+      tables_[table].first_column = static_cast<std::uint16_t>(column);
+      for (const auto& definition : one.columns()) columns_[column++] = definition;
+      ++table;
+    };
+    (add(tables), ...);
+    Check();
+  }
+
+  [[nodiscard]] constexpr internal::SchemaView view() const {
+    return {tables_.data(), kTableCount, columns_.data()};
+  }
+  [[nodiscard]] constexpr const internal::ColumnDef& Column(std::size_t table,
+                                                            std::size_t column) const {
+    return columns_[tables_[table].first_column + column];
+  }
+
+  // The one table or result row that holds T; void when there is none.
+  template <class T>
+  struct Holding {
+    static constexpr std::size_t kCount = (std::size_t{std::is_same_v<typename Tables::Row, T>} + ... + 0);
+    static constexpr std::size_t Place() {
+      constexpr std::array<bool, kTableCount> holds = {std::is_same_v<typename Tables::Row, T>...};
+      std::size_t i = 0;
+      while (i < kTableCount && !holds[i]) ++i;
+      return i;
+    }
+    static constexpr std::size_t kPlace = Place();
+  };
+  template <std::size_t I>
+  using TableAt = std::tuple_element_t<I, std::tuple<Tables...>>;
+
+ private:
+  constexpr void Check() const {
+    const internal::SchemaView schema = view();
+    for (std::size_t i = 0; i < kTableCount; ++i) {
+      const internal::TableDef& table = tables_[i];
+      if (table.kind == internal::TableKind::kResult) continue;
+      if (schema.FindTable(table.name, table.hash) != i) {
+        internal::Refuse("cordon: two tables have the same name: rename one of them", table.name.data());
+      }
+      if (table.key.count == 0) {
+        internal::Refuse("cordon: a table needs a key: declare its columns with Key", table.name.data());
+      }
+      for (std::size_t k = 0; k < table.foreign_key_count; ++k) CheckForeignKey(table, table.foreign_keys[k]);
+    }
+  }
+  constexpr void CheckForeignKey(const internal::TableDef& table,
+                                 const internal::ForeignKeyDef& key) const {
+    const internal::SchemaView schema = view();
+    const std::size_t place = schema.FindTable(key.parent);
+    if (place == internal::SchemaView::kNone) {
+      internal::Refuse("cordon: a foreign key refers to a table of this schema: declare it", key.parent.data());
+    }
+    const internal::TableDef& parent = tables_[place];
+    if (table.kind == internal::TableKind::kGlobal && parent.kind == internal::TableKind::kTenant) {
+      internal::Refuse("cordon: a global table cannot refer to a tenant's rows: turn the reference round", key.parent.data());
+    }
+    bool fits = parent.key.count == key.columns.count;
+    for (std::size_t i = 0; fits && i < key.columns.count; ++i) {
+      const internal::SqlType child = columns_[table.first_column + key.columns.columns[i]].type;
+      const internal::SqlType own = columns_[parent.first_column + parent.key.columns[i]].type;
+      fits = child.kind == own.kind && child.scale == own.scale;
+    }
+    if (!fits) {
+      internal::Refuse("cordon: a foreign key lists as many columns as the parent's key, of the same types and in its order: make them agree", key.parent.data());
+    }
+  }
+
+  std::array<internal::TableDef, kTableCount> tables_{};
+  std::array<internal::ColumnDef, kColumnCount> columns_{};
+};
+
+}  // namespace cordon
+
+#endif  // CORDON_DATA_SCHEMA_H_

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The only way to a tenant's rows: a session of one tenant, its transactions, and what they read.
+//
+// Guarantees: every statement reads and writes rows of the session's tenant only. What a scope has
+//   read is Owned by it: it goes back into the same scope, not into another tenant's; between
+//   branded scopes that is a compile error, between unbranded ones kForeignValue. An expired or
+//   revoked context gives an error, never rows. A write transaction is durable when it returns OK
+//   and has had no effect when it returns anything else.
+// Not guaranteed: what host code does with values it has taken out with -> or Plain().
+// Thread safety: sessions are thread-safe; a transaction, its rows and its cursors are confined to
+//   the thread that runs it.
+// Ownership and lifetime: a session must not outlive its platform. Rows must be read inside their
+//   transaction; results of One, Optional and All are copies.
+// Errors: kNotFound and kNotOne of the call itself; kUniqueViolation, kForeignKeyViolation and the
+//   like of the tenant's own rows; kContextExpired, kContextRevoked, kTenantSuspended;
+//   kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the like of the machine.
+//   An error in the middle of Rows() ends the loop and the transaction with it.
+//
+//   absl::Status Reprice(ErpSession& tenant, std::int64_t percent) {
+//     return tenant.Transaction([&](auto& tx) -> absl::Status {
+//       return tx.Execute("UPDATE prices SET cents = cents * ? / 100"_sql, percent).status();
+//     });
+//   }
+#ifndef CORDON_DATA_SESSION_H_
+#define CORDON_DATA_SESSION_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cordon/data/internal/core.h"
+#include "cordon/data/sql.h"
+
+namespace cordon {
+
+// The brand of scopes that are told apart at run time only.
+struct Unbranded {};
+
+namespace internal {
+struct OwnedAccess;
+}  // namespace internal
+
+// A value that was read in a tenant's scope, and whose it is.
+template <class T, class Brand = Unbranded>
+class Owned {
+ public:
+  // Reads a field. The field itself is a plain value.
+  const T* operator->() const { return &value_; }
+  // Takes the value out of its scope's keeping.
+  [[nodiscard]] const T& Plain() const& { return value_; }
+  [[nodiscard]] T&& Plain() && { return std::move(value_); }
+
+  // A branded value can be handed to code that knows no brands; it is then checked at run time.
+  operator Owned<T, Unbranded>() const&  // NOLINT(google-explicit-constructor)
+    requires(!std::is_same_v<Brand, Unbranded>)
+  {
+    return Owned<T, Unbranded>(value_, tenant_);
+  }
+
+ private:
+  template <class, class>
+  friend class Owned;
+  friend struct internal::OwnedAccess;
+  Owned(T value, const TenantId::Bytes& tenant) : value_(std::move(value)), tenant_(tenant) {}
+  T value_;
+  TenantId::Bytes tenant_;
+};
+
+namespace internal {
+
+struct OwnedAccess {
+  template <class T, class Brand>
+  static Owned<T, Brand> Make(T value, const TenantId::Bytes& tenant) {
+    return Owned<T, Brand>(std::move(value), tenant);
+  }
+  template <class T, class Brand>
+  static T& Value(Owned<T, Brand>& owned) {
+    return owned.value_;
+  }
+  template <class T, class Brand>
+  static const TenantId::Bytes& TenantOf(const Owned<T, Brand>& owned) {
+    return owned.tenant_;
+  }
+};
+
+// A literal argues as const char*.
+template <class Arg>
+using Decayed = std::decay_t<const Arg&>;
+
+// What an argument is to the checker, and how it gets to the engine.
+template <class Arg>
+struct Argument {
+  using Type = Arg;
+  static_assert(Field<Arg>::kSupported && requires(const Arg& value) { Field<Arg>::To(value); },
+                "cordon: an argument is an integer, text, blob, bool, Timestamp or Decimal, or a "
+                "std::optional of these: convert it first");
+  template <class Brand>
+  static constexpr bool kBelongs = true;
+  static SqlValue To(const Arg& value) { return Field<Arg>::To(value); }
+  static bool IsOf(const Arg&, const TenantId::Bytes&) { return true; }
+};
+template <class T, class Origin>
+struct Argument<Owned<T, Origin>> {
+  using Type = T;
+  template <class Brand>
+  static constexpr bool kBelongs = std::is_same_v<Origin, Brand> ||
+                                   std::is_same_v<Origin, Unbranded> ||
+                                   std::is_same_v<Brand, Unbranded>;
+  static SqlValue To(const Owned<T, Origin>& value) { return Field<T>::To(value.Plain()); }
+  static bool IsOf(const Owned<T, Origin>& value, const TenantId::Bytes& tenant) {
+    return OwnedAccess::TenantOf(value) == tenant;
+  }
+};
+template <class Arg>
+using ArgumentType = typename Argument<Decayed<Arg>>::Type;
+
+template <class Brand, class... Args>
+constexpr void RequireOwn() {
+  static_assert((Argument<Decayed<Args>>::template kBelongs<Brand> && ...),
+                "cordon: this value was read in another tenant's scope: pass a value of this scope");
+}
+
+// Starts `sql` with these arguments.
+template <class Sql, class... Args>
+void StartStatement(TransactionCore& core, const Sql& sql, bool keep, Cursor* cursor,
+                    absl::Status* status, const Args&... args) {
+  const bool own = (Argument<Decayed<Args>>::IsOf(args, core.tenant()) && ...);
+  if (!own) {
+    *status = ForeignValue();
+    return;
+  }
+  const std::array<SqlValue, sizeof...(Args)> values = {Argument<Decayed<Args>>::To(args)...};
+  core.Start(sql.statement(), values.data(), keep, cursor);
+  *status = cursor->status();
+}
+
+// Reads the row at hand. Host types may run out of memory; that must not escape as an exception.
+template <class Shape, class Sql, class Row>
+bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
+  bool fits = true;
+  const auto read = [&] {
+    Shape::ForEach(*row, [&](auto place, auto& field) {
+      using Value = std::remove_reference_t<decltype(field)>;
+      fits = fits && Field<Value>::From(cursor.Column(sql.place(place)), &field);
+    });
+  };
+#if defined(__cpp_exceptions)
+  try {
+    read();
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+#else
+  read();
+#endif
+  return fits;
+}
+
+// "INSERT INTO t (…) VALUES (?, …)" for a struct of the schema, as a constant.
+template <auto& S, class Row>
+struct InsertText {
+  using Shape = RowShape<Of<S>, Row>;
+  template <class Append>
+  static constexpr void Write(const Append& append) {
+    append("INSERT INTO ");
+    append(Of<S>::kSchema.view().tables[Shape::kPlace].name);
+    append(" (");
+    for (std::size_t i = 0; i < Shape::kCount; ++i) {
+      append(i == 0 ? "" : ", ");
+      append(Shape::ColumnAt(i).name);
+    }
+    append(") VALUES (");
+    for (std::size_t i = 0; i < Shape::kCount; ++i) append(i == 0 ? "?" : ", ?");
+    append(")");
+  }
+  static constexpr std::size_t Size() {
+    std::size_t size = 0;
+    Write([&](std::string_view text) { size += text.size(); });
+    return size;
+  }
+  static constexpr auto Build() {
+    std::array<char, Size()> text{};
+    std::size_t at = 0;
+    Write([&](std::string_view part) {
+      for (const char c : part) text[at++] = c;
+    });
+    return text;
+  }
+  static constexpr auto kText = Build();
+};
+
+struct NoParent {
+  explicit NoParent(TransactionCore& core) : core_(core) {}
+  TransactionCore& core_;
+};
+
+}  // namespace internal
+
+// The rows of one statement, one after the other. Use it in a range-for, at once.
+template <auto& S, class Row, class Brand, class Sql>
+class RowRange {
+ public:
+  RowRange(const RowRange&) = delete;
+  RowRange& operator=(const RowRange&) = delete;
+
+  struct End {};
+  class Iterator {
+   public:
+    explicit Iterator(RowRange* range) : range_(range) {}
+    Owned<Row, Brand>& operator*() const { return range_->row_; }
+    Iterator& operator++() {
+      range_->Next();
+      return *this;
+    }
+    bool operator==(End) const { return !range_->there_; }
+
+   private:
+    RowRange* range_;
+  };
+  Iterator begin() {
+    Next();
+    return Iterator(this);
+  }
+  End end() const { return {}; }
+
+ private:
+  template <auto&, internal::Access, class>
+  friend class Transaction;
+
+  template <class... Args>
+  RowRange(internal::TransactionCore& core, const Sql& sql, const Args&... args)
+      : core_(core), sql_(sql), row_(internal::OwnedAccess::Make<Row, Brand>(Row{}, core.tenant())) {
+    absl::Status started;
+    internal::StartStatement(core, sql, true, &cursor_, &started, args...);
+    core.Poison(started);
+  }
+  void Next() {
+    there_ = cursor_.Step();
+    if (!there_) {
+      core_.Poison(cursor_.status());
+      return;
+    }
+    there_ = internal::ReadRow<internal::RowShape<internal::Of<S>, Row>>(
+        cursor_, sql_, &internal::OwnedAccess::Value(row_));
+    cursor_.EndRow();
+    if (!there_) core_.Poison(internal::ValueDoesNotFit());
+  }
+
+  internal::TransactionCore& core_;
+  const Sql sql_;
+  internal::Cursor cursor_;
+  Owned<Row, Brand> row_;
+  bool there_ = false;
+};
+
+template <auto& S, internal::Access A, class Brand>
+class Transaction;
+
+namespace internal {
+
+// A branded transaction can be passed where an unbranded one is wanted, and one that writes where
+// one that reads is wanted.
+template <auto& S, Access A, class Brand>
+using ParentOf = std::conditional_t<
+    !std::is_same_v<Brand, Unbranded>, Transaction<S, A, Unbranded>,
+    std::conditional_t<A == Access::kWrite, Transaction<S, Access::kRead, Unbranded>, NoParent>>;
+
+template <class Fn, class Scope>
+concept ScopeBody = std::is_invocable_r_v<absl::Status, Fn, Scope&>;
+
+}  // namespace internal
+
+template <auto& S, internal::Access A, class Brand>
+class Transaction : public internal::ParentOf<S, A, Brand> {
+  using Parent = internal::ParentOf<S, A, Brand>;
+  template <class Row, class... Args>
+  using Sql = std::type_identity_t<Checked<S, A, Row, internal::ArgumentType<Args>...>>;
+
+ public:
+  explicit Transaction(internal::TransactionCore& core) : Parent(core) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  // The one row that fits; kNotFound without one, kNotOne with more.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row, Sql<Row, Args...> sql,
+                                                      const Args&... args) {
+    absl::StatusOr<std::optional<Owned<Row, Brand>>> found = Optional(row, sql, args...);
+    if (!found.ok()) return found.status();
+    if (!found->has_value()) return internal::NoRowFound();
+    return **std::move(found);
+  }
+
+  // The row that fits, if there is one; kNotOne with more.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Optional(As<Row>,
+                                                                          Sql<Row, Args...> sql,
+                                                                          const Args&... args) {
+    internal::RequireOwn<Brand, Args...>();
+    std::optional<Owned<Row, Brand>> result;
+    internal::Cursor cursor;
+    absl::Status status;
+    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
+    if (!status.ok()) return status;
+    if (cursor.Step()) {
+      result.emplace(internal::OwnedAccess::Make<Row, Brand>(Row{}, core().tenant()));
+      const bool fits = internal::ReadRow<internal::RowShape<internal::Of<S>, Row>>(
+          cursor, sql, &internal::OwnedAccess::Value(*result));
+      cursor.EndRow();
+      if (!fits) return internal::ValueDoesNotFit();
+      // A statement that writes is carried through; a key that is pinned has no second row.
+      if (sql.writes() || !sql.at_most_one()) {
+        if (cursor.Step()) {
+          cursor.EndRow();
+          if (sql.writes()) core().Poison(internal::MoreThanOneRow());
+          return internal::MoreThanOneRow();
+        }
+      }
+    }
+    if (!cursor.status().ok()) return cursor.status();
+    return result;
+  }
+
+  // All rows that fit, as copies.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(As<Row>, Sql<Row, Args...> sql,
+                                                                   const Args&... args) {
+    internal::RequireOwn<Brand, Args...>();
+    std::vector<Owned<Row, Brand>> rows;
+    internal::Cursor cursor;
+    absl::Status status;
+    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
+    if (!status.ok()) return status;
+    while (cursor.Step()) {
+      rows.push_back(internal::OwnedAccess::Make<Row, Brand>(Row{}, core().tenant()));
+      const bool fits = internal::ReadRow<internal::RowShape<internal::Of<S>, Row>>(
+          cursor, sql, &internal::OwnedAccess::Value(rows.back()));
+      cursor.EndRow();
+      if (!fits) return internal::ValueDoesNotFit();
+    }
+    if (!cursor.status().ok()) return cursor.status();
+    return rows;
+  }
+
+  // The rows one by one, for a range-for. An error ends the loop and poisons the transaction.
+  template <class Row, class... Args>
+  [[nodiscard]] RowRange<S, Row, Brand, Sql<Row, Args...>> Rows(As<Row>, Sql<Row, Args...> sql,
+                                                                const Args&... args) {
+    internal::RequireOwn<Brand, Args...>();
+    return RowRange<S, Row, Brand, Sql<Row, Args...>>(core(), sql, args...);
+  }
+
+  // Runs a statement that returns no rows. The number of rows changed.
+  template <class... Args>
+    requires(A != internal::Access::kRead)
+  [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
+                                                     const Args&... args) {
+    internal::RequireOwn<Brand, Args...>();
+    internal::Cursor cursor;
+    absl::Status status;
+    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
+    if (!status.ok()) return status;
+    return cursor.Finish();
+  }
+
+  // Inserts one row of a declared table.
+  template <class Row>
+    requires(A != internal::Access::kRead)
+  [[nodiscard]] absl::Status Insert(const Row& row) {
+    return InsertFields(row);
+  }
+  template <class Row, class Origin>
+    requires(A != internal::Access::kRead)
+  [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
+    internal::RequireOwn<Brand, Owned<Row, Origin>>();
+    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
+    return InsertFields(row.Plain());
+  }
+
+  // A part that is undone alone: commits with this transaction, or is rolled back when `body`
+  // returns an error, which is passed on.
+  template <internal::ScopeBody<Transaction> Body>
+    requires(A != internal::Access::kRead)
+  [[nodiscard]] absl::Status Nested(Body&& body) {
+    if (absl::Status begun = core().Savepoint(); !begun.ok()) return begun;
+    const absl::Status done = body(*this);
+    const absl::Status ended = core().EndSavepoint(done.ok());
+    return done.ok() ? ended : done;
+  }
+
+ protected:
+  internal::TransactionCore& core() { return this->core_; }
+
+ private:
+  template <class Row>
+  absl::Status InsertFields(const Row& row) {
+    using Shape = internal::RowShape<internal::Of<S>, Row>;
+    static_assert(requires { Shape::kPlace; },
+                  "cordon: Insert takes a struct of the schema: declare it with TenantTable");
+    using Text = internal::InsertText<S, Row>;
+    absl::Status status;
+    Shape::TableType::Apply(row, [&](const auto&... fields) {
+      static constexpr Checked<S, A, internal::NoRow, internal::Decayed<decltype(fields)>...> kSql(
+          SqlText{Text::kText.data(), Text::kText.size()});
+      internal::Cursor cursor;
+      internal::StartStatement(core(), kSql, false, &cursor, &status, fields...);
+      if (status.ok()) status = cursor.Finish().status();
+    });
+    return status;
+  }
+};
+
+template <auto& S, class Brand = Unbranded>
+using ReadTransaction = Transaction<S, internal::Access::kRead, Brand>;
+template <auto& S, class Brand = Unbranded>
+using WriteTransaction = Transaction<S, internal::Access::kWrite, Brand>;
+// Writes global tables; see Platform::WriteGlobals.
+template <auto& S>
+using GlobalTransaction = Transaction<S, internal::Access::kGlobalWrite, Unbranded>;
+
+template <auto& S, class Brand = Unbranded>
+class Session;
+
+namespace internal {
+struct SessionHolder {
+  explicit SessionHolder(std::shared_ptr<SessionState> state) : state_(std::move(state)) {}
+  std::shared_ptr<SessionState> state_;
+};
+}  // namespace internal
+
+// One tenant, open. Its own calls are transactions of one statement each.
+template <auto& S, class Brand>
+class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, internal::SessionHolder,
+                                          Session<S, Unbranded>> {
+  using Parent = std::conditional_t<std::is_same_v<Brand, Unbranded>, internal::SessionHolder,
+                                    Session<S, Unbranded>>;
+  using Writes = WriteTransaction<S, Brand>;
+  using Reads = ReadTransaction<S, Brand>;
+  using Kind = internal::TransactionCore::Kind;
+  template <class Row, class... Args>
+  using Sql = std::type_identity_t<
+      Checked<S, internal::Access::kWrite, Row, internal::ArgumentType<Args>...>>;
+
+ public:
+  explicit Session(std::shared_ptr<internal::SessionState> state) : Parent(std::move(state)) {}
+
+  [[nodiscard]] const TenantId& tenant() const { return this->state_->proof->tenant; }
+
+  // Ends the calls that run in this session, from any thread, with kInterrupted. Calls that begin
+  // afterwards are not concerned.
+  void Interrupt() const { this->state_->interrupts.fetch_add(1, std::memory_order_relaxed); }
+
+  // Runs `body` on one snapshot of the tenant's rows.
+  template <internal::ScopeBody<Reads> Body>
+  [[nodiscard]] absl::Status Read(Body&& body) const {
+    internal::TransactionCore core(this->state_->engine, this->state_.get(), Kind::kRead);
+    return Run<Reads>(core, body);
+  }
+
+  // Runs `body` in one transaction that writes: committed when it returns OK, undone otherwise.
+  template <internal::ScopeBody<Writes> Body>
+  [[nodiscard]] absl::Status Transaction(Body&& body) const {
+    internal::TransactionCore core(this->state_->engine, this->state_.get(), Kind::kWrite);
+    return Run<Writes>(core, body);
+  }
+
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row, Sql<Row, Args...> sql,
+                                                      const Args&... args) const {
+    return Alone<absl::StatusOr<Owned<Row, Brand>>>(
+        sql.writes(), [&](Writes& tx) { return tx.One(row, sql, args...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Optional(
+      As<Row> row, Sql<Row, Args...> sql, const Args&... args) const {
+    return Alone<absl::StatusOr<std::optional<Owned<Row, Brand>>>>(
+        sql.writes(), [&](Writes& tx) { return tx.Optional(row, sql, args...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(As<Row> row,
+                                                                   Sql<Row, Args...> sql,
+                                                                   const Args&... args) const {
+    return Alone<absl::StatusOr<std::vector<Owned<Row, Brand>>>>(
+        sql.writes(), [&](Writes& tx) { return tx.All(row, sql, args...); });
+  }
+  template <class... Args>
+  [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
+                                                     const Args&... args) const {
+    return Alone<absl::StatusOr<std::int64_t>>(
+        true, [&](Writes& tx) { return tx.Execute(sql, args...); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Insert(const Row& row) const {
+    return Transaction([&](auto& tx) -> absl::Status { return tx.Insert(row); });
+  }
+
+ private:
+  template <class Tx, class Body>
+  static absl::Status Run(internal::TransactionCore& core, Body& body) {
+    if (!core.status().ok()) return core.status();
+    absl::Status done;
+    {
+      Tx tx(core);
+      done = body(tx);
+    }
+    // An error inside a loop over rows counts even where the body did not look at it.
+    if (done.ok()) done = core.status();
+    return done.ok() ? core.Commit() : done;
+  }
+  // One statement; a read needs no BEGIN.
+  template <class Result, class Body>
+  Result Alone(bool writes, const Body& body) const {
+    internal::TransactionCore core(this->state_->engine, this->state_.get(),
+                                   writes ? Kind::kWrite : Kind::kStatement);
+    if (!core.status().ok()) return core.status();
+    Writes tx(core);
+    Result result = body(tx);
+    if (!writes || !result.ok()) return result;
+    if (absl::Status committed = core.Commit(); !committed.ok()) return committed;
+    return result;
+  }
+};
+
+}  // namespace cordon
+
+#endif  // CORDON_DATA_SESSION_H_

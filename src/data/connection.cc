@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cordon/data/internal/parser.h"
+#include "cordon/store/error.h"
+
+namespace cordon::internal {
+namespace {
+
+// The checker again, this time writing. What the compiler has accepted is accepted here.
+absl::StatusOr<MarkedSql> Emit(const Statement& statement) {
+  Parser<true> parser(*statement.schema, statement.access, statement.text, statement.arguments,
+                      statement.argument_count);
+  Parsed parsed;
+  parser.Parse(&parsed);
+  if (parsed.refusal != Refusal::kNone) {
+    const std::string_view sentence = Explain(parsed.refusal);
+    return Error(ErrorCode::kStatementRefused,
+                 std::string(sentence.substr(sizeof "cordon: " - 1)) + " (at byte " +
+                     std::to_string(parsed.at) + " of the statement)");
+  }
+  return MarkedSql{parser.withs(), parser.statement()};
+}
+
+bool SameStatement(const CachedStatement& cached, const Statement& statement) {
+  return cached.text == statement.text && cached.argument_count == statement.argument_count &&
+         cached.permit.access == statement.access &&
+         (cached.arguments == statement.arguments ||
+          std::equal(cached.arguments, cached.arguments + cached.argument_count,
+                     statement.arguments));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const MarkedSql& marked,
+                                                                     Access access) {
+  Permit permit;
+  permit.access = access;
+  auto sql = lock_->Expand(marked, &permit);
+  if (!sql.ok()) return sql.status();
+  sqlite3_stmt* handle = nullptr;
+  const char* tail = nullptr;
+  Usage unused;
+  lock_->Arm(&permit, &unused);
+  const int code =
+      sqlite3_prepare_v3(sqlite_.handle(), sql->data(), static_cast<int>(sql->size()),
+                         SQLITE_PREPARE_PERSISTENT, &handle, &tail);
+  lock_->Disarm();
+  auto prepared = std::make_unique<CachedStatement>(handle);
+  if (code == SQLITE_ERROR) {
+    // A text that is no statement here: the engine's own words could quote other people's names.
+    return Error(ErrorCode::kEngineLock,
+                 "the engine refused the statement: it is not well-formed inside the scope");
+  }
+  if (code != SQLITE_OK) return SqliteError(code, "preparing a statement");
+  const bool whole = std::all_of(tail, static_cast<const char*>(sql->data() + sql->size()),
+                                 [](char c) { return ClassOf(c) == CharClasses::kSpace || c == ';'; });
+  const bool writes = handle != nullptr && sqlite3_stmt_readonly(handle) == 0;
+  if (handle == nullptr || !whole || sqlite3_stmt_isexplain(handle) != 0 ||
+      writes != (permit.target != kNoTable)) {
+    return Error(ErrorCode::kEngineLock,
+                 "the engine refused the statement: it is not one plain SELECT, INSERT, UPDATE or "
+                 "DELETE");
+  }
+  prepared->permit = permit;
+  prepared->parameters = sqlite3_bind_parameter_count(handle);
+  return prepared;
+}
+
+absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement) {
+  const auto found = cache_.find(statement.hash);
+  const bool hit = found != cache_.end() && SameStatement(*found->second, statement);
+  if (hit && !found->second->running) {
+    return Run(found->second.get());
+  }
+  auto marked = Emit(statement);
+  if (!marked.ok()) return marked.status();
+  auto prepared = Prepare(*marked, statement.access);
+  if (!prepared.ok()) return prepared.status();
+  CachedStatement& fresh = **prepared;
+  fresh.text = statement.text;
+  fresh.arguments = statement.arguments;
+  fresh.argument_count = statement.argument_count;
+  // While a statement runs, a second run of it gets a copy that lives as long as that run.
+  if (found != cache_.end()) return Adopt(*std::move(prepared));
+  MakeRoom();
+  fresh.cached = true;
+  return Run(cache_.emplace(statement.hash, *std::move(prepared)).first->second.get());
+}
+
+CachedStatement* Connection::Adopt(std::unique_ptr<CachedStatement> statement) {
+  return Run(statement.release());  // Release() deletes it
+}
+
+CachedStatement* Connection::Run(CachedStatement* statement) {
+  running_.push_back(statement);
+  statement->running = true;
+  statement->used = ++now_;
+  statement->usage = Usage{};
+  return statement;
+}
+
+void Connection::Release(CachedStatement* statement) {
+  sqlite3_reset(statement->handle);
+  sqlite3_clear_bindings(statement->handle);
+  statement->running = false;
+  // Nearly always the last one.
+  const auto at = std::find(running_.rbegin(), running_.rend(), statement);
+  if (at != running_.rend()) running_.erase(std::next(at).base());
+  if (!statement->cached) delete statement;
+}
+
+void Connection::Reset() {
+  while (!running_.empty()) Release(running_.back());
+  lock_->EndLease();
+}
+
+void Connection::MakeRoom() {
+  if (cache_.size() < kCapacity) return;
+  auto oldest = cache_.end();
+  for (auto entry = cache_.begin(); entry != cache_.end(); ++entry) {
+    if (entry->second->running) continue;
+    if (oldest == cache_.end() || entry->second->used < oldest->second->used) oldest = entry;
+  }
+  if (oldest != cache_.end()) cache_.erase(oldest);
+}
+
+}  // namespace cordon::internal

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A connection with the engine lock on it and the statements that were prepared under that lock.
+//
+// Guarantees: a cached statement holds no tenant: the tenant is bound at each start and cleared at
+//   each end. The cache is bounded.
+// Thread safety: confined to the holder of the connection.
+#ifndef CORDON_SRC_DATA_CONNECTION_H_
+#define CORDON_SRC_DATA_CONNECTION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "data/lock.h"
+
+namespace cordon::internal {
+
+struct CachedStatement {
+  explicit CachedStatement(sqlite3_stmt* prepared) : handle(prepared) {}
+  ~CachedStatement() { sqlite3_finalize(handle); }
+  CachedStatement(const CachedStatement&) = delete;
+  CachedStatement& operator=(const CachedStatement&) = delete;
+
+  sqlite3_stmt* handle;
+  Permit permit;
+  Usage usage;
+  int parameters = 0;
+  std::string text;  // the host's, to compare
+  const SqlType* arguments = nullptr;
+  std::size_t argument_count = 0;
+  std::uint64_t used = 0;  // when last, in statements of this connection
+  bool running = false;
+  bool cached = false;
+};
+
+class Connection final : public ConnectionExtension {
+ public:
+  static constexpr std::size_t kCapacity = 256;
+
+  Connection(SqliteConnection& sqlite, std::unique_ptr<EngineLock> lock)
+      : sqlite_(sqlite), lock_(std::move(lock)) {}
+
+  // The prepared statement, not running; prepares it on first use. Give it back with Release().
+  [[nodiscard]] absl::StatusOr<CachedStatement*> Acquire(const Statement& statement);
+  void Release(CachedStatement* statement);
+
+  // Prepares what `marked` expands to. The only way from text to a statement of a tenant's.
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<CachedStatement>> Prepare(const MarkedSql& marked,
+                                                                         Access access);
+  // Takes a statement that Prepare() made and the cache does not know; Release() ends it.
+  [[nodiscard]] CachedStatement* Adopt(std::unique_ptr<CachedStatement> statement);
+
+  void Reset() override;
+
+  [[nodiscard]] SqliteConnection& sqlite() const { return sqlite_; }
+  [[nodiscard]] EngineLock& lock() const { return *lock_; }
+
+ private:
+  CachedStatement* Run(CachedStatement* statement);
+  void MakeRoom();
+
+  SqliteConnection& sqlite_;
+  std::unique_ptr<EngineLock> lock_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<CachedStatement>> cache_;
+  std::vector<CachedStatement*> running_;
+  std::uint64_t now_ = 0;
+};
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_SRC_DATA_CONNECTION_H_

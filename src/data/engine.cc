@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/engine.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "cordon/store/error.h"
+#include "data/ddl.h"
+
+namespace cordon::internal {
+namespace {
+
+constexpr const char* kSteps[] = {
+    // One row: a number of this file's own, and its seal under the installation's secret.
+    "CREATE TABLE cordon_installation(one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), "
+    "file BLOB NOT NULL, seal BLOB) STRICT",
+};
+
+absl::Status CheckBudget(const StatementBudget& budget) {
+  if (budget.vm_steps < 1 || budget.rows < 1 || budget.wall.count() < 1) {
+    return Error(ErrorCode::kInvalidArgument, "a statement's budget must be positive");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
+                                                     PlatformOptions options) {
+  if (absl::Status fit = CheckBudget(options.budget); !fit.ok()) return fit;
+  if (options.clock == nullptr) options.clock = SystemClock();
+  if (options.entropy == nullptr) options.entropy = SystemEntropy();
+  std::unique_ptr<Engine> engine(new Engine(schema, options.budget));
+  auto store = SqliteStore::Open({options.path, options.readers, options.patience,
+                                  options.write_cap, options.clock, options.entropy});
+  if (!store.ok()) return store.status();
+  engine->store_ = *std::move(store);
+  if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
+  if (absl::Status known = engine->CheckInstallation(options.secrets.get()); !known.ok()) {
+    return known;
+  }
+  Engine* const self = engine.get();
+  auto tenants = DirectoryFactory::Open(
+      *engine->store_, [self](SqliteConnection& connection, const TenantId& tenant) {
+        return self->Purge(connection, tenant);
+      });
+  if (!tenants.ok()) return tenants.status();
+  engine->tenants_ = *std::move(tenants);
+  absl::Status agreed = engine->store_->Transact(
+      [&](SqliteConnection& connection) { return CreateOrCompare(connection, schema); });
+  if (!agreed.ok()) return agreed;
+  // Only now, so that the tables which the lock knows by name exist.
+  absl::Status locked = engine->store_->SetUp([self](SqliteConnection& connection) -> absl::Status {
+    auto lock = EngineLock::Install(connection, self->schema_, self->budget_,
+                                    *self->store_->options().clock,
+                                    *self->store_->options().entropy);
+    if (!lock.ok()) return lock.status();
+    connection.set_extension(std::make_unique<Connection>(connection, *std::move(lock)));
+    return absl::OkStatus();
+  });
+  if (!locked.ok()) return locked;
+  return engine;
+}
+
+absl::Status Engine::CheckInstallation(SecretSource* secrets) {
+  std::optional<Secret> secret;
+  if (secrets != nullptr) {
+    auto fetched = secrets->Fetch("cordon.installation");
+    if (!fetched.ok()) return fetched.status();
+    secret.emplace(*std::move(fetched));
+    if (secret->Reveal().size() < 16 || secret->Reveal().size() > 64) {
+      return Error(ErrorCode::kInvalidArgument, "an installation secret is 16 to 64 bytes");
+    }
+  }
+  return store_->Transact([&](SqliteConnection& connection) -> absl::Status {
+    std::array<std::byte, 16> file{};
+    std::array<std::byte, 32> seal{};
+    const auto compute = [&] {
+      const auto key = secret->Reveal();
+      crypto_generichash(reinterpret_cast<unsigned char*>(seal.data()), seal.size(),
+                         reinterpret_cast<const unsigned char*>(file.data()), file.size(),
+                         reinterpret_cast<const unsigned char*>(key.data()), key.size());
+    };
+    OwnStatement find(connection, "SELECT file, seal FROM cordon_installation");
+    if (find.Step()) {
+      const auto number = find.Blob(0);
+      if (number.size() != file.size()) {
+        return Error(ErrorCode::kCorrupt, "the file's installation record is damaged");
+      }
+      std::copy(number.begin(), number.end(), file.begin());
+      const auto sealed = find.Blob(1);
+      if (sealed.empty() != !secret.has_value()) {
+        return Error(ErrorCode::kCannotOpen,
+                     sealed.empty()
+                         ? "the file was created without an installation secret: open it without"
+                         : "the file was created with an installation secret: open it with one");
+      }
+      if (!secret.has_value()) return absl::OkStatus();
+      compute();
+      if (sealed.size() != seal.size() ||
+          sodium_memcmp(sealed.data(), seal.data(), seal.size()) != 0) {
+        return Error(ErrorCode::kCannotOpen,
+                     "the file belongs to another installation: check the path");
+      }
+      return absl::OkStatus();
+    }
+    if (!find.status().ok()) return find.status();
+    if (absl::Status drawn = store_->options().entropy->Fill(file); !drawn.ok()) return drawn;
+    OwnStatement insert(connection,
+                        "INSERT INTO cordon_installation(one, file, seal) VALUES (1, ?1, ?2)");
+    insert.Bind(1, std::span<const std::byte>(file));
+    if (secret.has_value()) {
+      compute();
+      insert.Bind(2, std::span<const std::byte>(seal));
+    }
+    return insert.Finish();
+  });
+}
+
+absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant) const {
+  // All of a tenant's rows go, so every reference among them is gone at the end.
+  if (absl::Status set = connection.Run("PRAGMA defer_foreign_keys=ON"); !set.ok()) return set;
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    if (schema_.tables[t].kind != TableKind::kTenant) continue;
+    OwnStatement purge(connection, "DELETE FROM main.\"" + std::string(schema_.tables[t].name) +
+                                       "\" WHERE \"tenant_id\" = ?1");
+    purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
+    if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
+  }
+  return absl::OkStatus();
+}
+
+PlatformCore::PlatformCore() = default;
+PlatformCore::~PlatformCore() = default;
+
+absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaView& schema,
+                                                                 PlatformOptions options) {
+  auto engine = Engine::Open(schema, std::move(options));
+  if (!engine.ok()) return engine.status();
+  std::unique_ptr<PlatformCore> core(new PlatformCore);
+  core->engine_ = *std::move(engine);
+  return core;
+}
+
+TenantDirectory& PlatformCore::tenants() const { return engine_->tenants(); }
+Engine& PlatformCore::engine() const { return *engine_; }
+
+absl::StatusOr<std::shared_ptr<SessionState>> PlatformCore::OpenSession(
+    const TenantContext& context) const {
+  if (absl::Status valid = context.Check(); !valid.ok()) return valid;
+  auto proof = ContextAccess::ProofOf(context);
+  if (proof->platform != &engine_->store()) {
+    return Error(ErrorCode::kNotPermitted,
+                 "the context was issued by another platform: enter the tenant on this one");
+  }
+  return std::make_shared<SessionState>(*engine_, std::move(proof));
+}
+
+}  // namespace cordon::internal

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// One open file and its schema; hands transactions their connections.
+#ifndef CORDON_SRC_DATA_ENGINE_H_
+#define CORDON_SRC_DATA_ENGINE_H_
+
+#include <memory>
+
+#include "cordon/data/internal/core.h"
+#include "data/connection.h"
+#include "store/store.h"
+#include "tenant/directory_impl.h"
+
+namespace cordon::internal {
+
+class Engine {
+ public:
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Engine>> Open(const SchemaView& schema,
+                                                                    PlatformOptions options);
+
+  [[nodiscard]] SqliteStore& store() { return *store_; }
+  [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
+  [[nodiscard]] const SchemaView& schema() const { return schema_; }
+
+  [[nodiscard]] static Connection& Of(SqliteConnection& connection) {
+    return static_cast<Connection&>(*connection.extension());
+  }
+
+ private:
+  Engine(const SchemaView& schema, StatementBudget budget) : schema_(schema), budget_(budget) {}
+  absl::Status CheckInstallation(SecretSource* secrets);
+  absl::Status Purge(SqliteConnection& connection, const TenantId& tenant) const;
+
+  const SchemaView schema_;
+  const StatementBudget budget_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<TenantDirectory> tenants_;
+};
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_SRC_DATA_ENGINE_H_

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/lock.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "cordon/store/error.h"
+
+namespace cordon::internal {
+namespace {
+
+constexpr int kStepsPerLook = 1000;
+constexpr std::size_t kSecretSize = 16;
+
+// Pure, and the same for every tenant. "like" is the operator's function.
+constexpr std::array<std::string_view, 11> kFunctions = {
+    "count", "sum", "min", "max", "avg", "coalesce", "length", "lower", "upper", "abs", "like"};
+
+absl::Status Refused(std::string_view why) {
+  return Error(ErrorCode::kEngineLock,
+               "the engine refused the statement: " + std::string(why));
+}
+
+}  // namespace
+
+EngineLock::EngineLock(SqliteConnection& connection, const SchemaView& schema,
+                       const StatementBudget& budget, const Clock& clock, std::string prefix)
+    : connection_(connection),
+      schema_(schema),
+      budget_(budget),
+      clock_(clock),
+      prefix_(std::move(prefix)) {}
+
+absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection& connection,
+                                                                const SchemaView& schema,
+                                                                const StatementBudget& budget,
+                                                                const Clock& clock,
+                                                                Entropy& entropy) {
+  std::array<std::byte, kSecretSize> secret{};
+  if (absl::Status drawn = entropy.Fill(secret); !drawn.ok()) return drawn;
+  std::string prefix = "s";
+  for (const std::byte byte : secret) {
+    static constexpr std::string_view kHex = "0123456789abcdef";
+    prefix += kHex[std::to_integer<unsigned>(byte) >> 4U];
+    prefix += kHex[std::to_integer<unsigned>(byte) & 15U];
+  }
+  std::unique_ptr<EngineLock> lock(
+      new EngineLock(connection, schema, budget, clock, prefix + "_"));
+  sqlite3* const db = connection.handle();
+  const auto authorize = [](void* self, int action, const char* a, const char* b,
+                            const char* database, const char* context) noexcept -> int {
+    return static_cast<EngineLock*>(self)->Authorize(action, a, b, database, context);
+  };
+  if (const int code = sqlite3_set_authorizer(db, authorize, lock.get()); code != SQLITE_OK) {
+    return SqliteError(code, "installing the engine lock");
+  }
+  sqlite3_preupdate_hook(
+      db,
+      [](void* self, sqlite3*, int action, const char*, const char* table, sqlite3_int64,
+         sqlite3_int64) noexcept { static_cast<EngineLock*>(self)->CheckRow(action, table); },
+      lock.get());
+  sqlite3_commit_hook(
+      db, [](void* self) noexcept { return static_cast<EngineLock*>(self)->doomed_ ? 1 : 0; },
+      lock.get());
+  sqlite3_progress_handler(
+      db, kStepsPerLook,
+      [](void* self) noexcept { return static_cast<EngineLock*>(self)->OnProgress(); },
+      lock.get());
+  return lock;
+}
+
+EngineLock::~EngineLock() {
+  sqlite3* const db = connection_.handle();
+  sqlite3_progress_handler(db, 0, nullptr, nullptr);
+  sqlite3_commit_hook(db, nullptr, nullptr);
+  sqlite3_preupdate_hook(db, nullptr, nullptr);
+}
+
+// ---- reads ---------------------------------------------------------------------------------------
+
+std::string EngineLock::SecretName(std::size_t table) const {
+  return prefix_ + std::to_string(table);
+}
+
+bool EngineLock::IsSecretOf(std::size_t table, const char* context) const {
+  if (context == nullptr) return false;
+  const std::string_view name(context);
+  if (!name.starts_with(prefix_)) return false;
+  std::size_t number = 0;
+  const char* const end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data() + prefix_.size(), end, number);
+  return parsed.ec == std::errc() && parsed.ptr == end && number == table;
+}
+
+// A table that foreign keys tie to the target: SQLite reads its key columns to enforce them.
+bool EngineLock::Related(std::size_t table) const {
+  if (permit_->target == kNoTable) return false;
+  const auto refers = [&](std::size_t child, std::size_t parent) {
+    const TableDef& definition = schema_.tables[child];
+    for (std::size_t i = 0; i < definition.foreign_key_count; ++i) {
+      if (schema_.FindTable(definition.foreign_keys[i].parent) == parent) return true;
+    }
+    return false;
+  };
+  return refers(permit_->target, table) || refers(table, permit_->target);
+}
+
+int EngineLock::AuthorizeRead(std::string_view table, std::string_view column,
+                              const char* context) const {
+  const std::size_t place = schema_.FindTable(table);
+  if (place == kNoTable) return SQLITE_DENY;
+  const bool known = column.empty() || column == kTenantColumn ||
+                     schema_.FindColumn(place, column, NameHash(column)) != kNoTable;
+  if (!known) return SQLITE_DENY;
+  if (schema_.tables[place].kind == TableKind::kGlobal) return SQLITE_OK;
+  if (permit_->access == Access::kGlobalWrite) return SQLITE_DENY;
+  if (IsSecretOf(place, context)) return SQLITE_OK;
+  // The target's own row, or the keys that foreign keys compare. Expand() has made sure that no
+  // text of the statement names a tenant table, so these reads are the engine's.
+  if (context == nullptr && (place == permit_->target || Related(place))) return SQLITE_OK;
+  return SQLITE_DENY;
+}
+
+int EngineLock::AuthorizeWrite(int action, std::string_view table, const char* column) const {
+  const std::size_t place = schema_.FindTable(table);
+  if (place == kNoTable || place != permit_->target) return SQLITE_DENY;
+  if (action == SQLITE_UPDATE && (column == nullptr || kTenantColumn == column)) {
+    return SQLITE_DENY;
+  }
+  const bool global = schema_.tables[place].kind == TableKind::kGlobal;
+  return global == (permit_->access == Access::kGlobalWrite) &&
+                 permit_->access != Access::kRead
+             ? SQLITE_OK
+             : SQLITE_DENY;
+}
+
+int EngineLock::Authorize(int action, const char* a, const char* b, const char* database,
+                          const char* context) const {
+  if (connection_.internal()) return SQLITE_OK;
+  if (permit_ == nullptr) return SQLITE_DENY;
+  const bool in_main = database != nullptr && std::strcmp(database, "main") == 0;
+  switch (action) {
+    case SQLITE_SELECT:
+      return SQLITE_OK;
+    case SQLITE_READ:
+      return in_main && a != nullptr && b != nullptr ? AuthorizeRead(a, b, context) : SQLITE_DENY;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+      return in_main && a != nullptr ? AuthorizeWrite(action, a, b) : SQLITE_DENY;
+    case SQLITE_FUNCTION:
+      return b != nullptr && std::any_of(kFunctions.begin(), kFunctions.end(),
+                                         [&](std::string_view name) { return SameName(name, b); })
+                 ? SQLITE_OK
+                 : SQLITE_DENY;
+    default:
+      return SQLITE_DENY;  // what is not named here does not happen
+  }
+}
+
+// ---- writes --------------------------------------------------------------------------------------
+
+void EngineLock::CheckRow(int action, std::string_view table) {
+  if (connection_.internal()) return;
+  bool own = false;
+  if (permit_ != nullptr && usage_ != nullptr && permit_->target != kNoTable &&
+      SameName(schema_.tables[permit_->target].name, table)) {
+    if (permit_->access == Access::kGlobalWrite) {
+      own = true;
+    } else {
+      const auto is_ours = [&](int (*value_of)(sqlite3*, int, sqlite3_value**)) {
+        sqlite3_value* value = nullptr;  // column 0 is the tenant, see ddl.cc
+        return value_of(connection_.handle(), 0, &value) == SQLITE_OK && value != nullptr &&
+               sqlite3_value_type(value) == SQLITE_BLOB &&
+               sqlite3_value_bytes(value) == static_cast<int>(tenant_.size()) &&
+               std::memcmp(sqlite3_value_blob(value), tenant_.data(), tenant_.size()) == 0;
+      };
+      own = leased_ && (action == SQLITE_INSERT || is_ours(&sqlite3_preupdate_old)) &&
+            (action == SQLITE_DELETE || is_ours(&sqlite3_preupdate_new));
+    }
+  }
+  if (!own) {
+    // The hook cannot veto; this ends the statement, and the commit hook refuses the rest.
+    doomed_ = true;
+    sqlite3_interrupt(connection_.handle());
+    return;
+  }
+  if (++usage_->changed > budget_.rows) {
+    stop_ = Stop::kRows;
+    sqlite3_interrupt(connection_.handle());
+  }
+}
+
+// ---- limits --------------------------------------------------------------------------------------
+
+int EngineLock::OnProgress() {
+  if (connection_.internal() || usage_ == nullptr) return 0;
+  usage_->steps += kStepsPerLook;
+  if (usage_->steps > budget_.vm_steps) stop_ = Stop::kSteps;
+  // Read only once a statement has turned out to be a long one.
+  const std::chrono::nanoseconds now = clock_.Monotonic();
+  if (usage_->started.count() == 0) usage_->started = now;
+  if (now - usage_->started > budget_.wall) stop_ = Stop::kWall;
+  if (session_ != nullptr) {
+    if (now >= session_->proof->expires || !session_->proof->Open()) stop_ = Stop::kRevoked;
+    if (session_->interrupts.load(std::memory_order_relaxed) != interrupts_seen_) {
+      stop_ = Stop::kInterrupted;
+    }
+  }
+  return stop_ == Stop::kNone ? 0 : 1;
+}
+
+void EngineLock::BeginLease(const TenantId::Bytes* tenant, const SessionState* session,
+                            std::uint64_t interrupts_seen) {
+  leased_ = tenant != nullptr;
+  if (leased_) tenant_ = *tenant;
+  session_ = session;
+  interrupts_seen_ = interrupts_seen;
+  doomed_ = false;
+}
+
+void EngineLock::EndLease() {
+  tenant_ = {};
+  leased_ = false;
+  session_ = nullptr;
+  Disarm();
+  doomed_ = false;
+}
+
+// ---- names ---------------------------------------------------------------------------------------
+
+absl::Status EngineLock::CheckNames(std::string_view text) const {
+  std::string folded(text);
+  std::transform(folded.begin(), folded.end(), folded.begin(), Fold);
+  const auto in_word = [](char c) {
+    return ClassOf(c) >= CharClasses::kLetter || static_cast<unsigned char>(c) >= 0x80 || c == '$';
+  };
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    if (schema_.tables[t].kind != TableKind::kTenant) continue;
+    std::string name(schema_.tables[t].name);
+    std::transform(name.begin(), name.end(), name.begin(), Fold);
+    for (std::size_t at = folded.find(name); at != std::string::npos;
+         at = folded.find(name, at + 1)) {
+      if (at > 0 && in_word(folded[at - 1])) continue;
+      if (at + name.size() < folded.size() && in_word(folded[at + name.size()])) continue;
+      // A column of that name, qualified as the emitter does: t3."name".
+      const bool qualified =
+          at >= 4 && folded[at - 1] == '"' && folded[at - 2] == '.' &&
+          (ClassOf(folded[at - 3]) == CharClasses::kDigit ||
+           (at >= 10 && folded.compare(at - 10, 8, "excluded") == 0));
+      if (!qualified) return Refused("it names a tenant's table outside the scope");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permit* permit,
+                                absl::Status* status) const {
+  std::string plain;  // everything that is no mark, for CheckNames
+  while (!marked.empty()) {
+    const std::size_t mark = marked.find('\x01');
+    const std::string_view text = marked.substr(0, mark);
+    sql->append(text);
+    plain.append(text);
+    if (mark == std::string_view::npos) break;
+    plain += ' ';
+    const std::size_t end = marked.find('\x02', mark);
+    if (end == std::string_view::npos) {
+      *status = Refused("it is malformed");
+      return;
+    }
+    const char kind = marked[mark + 1];
+    const std::string_view body = marked.substr(mark + 2, end - mark - 2);
+    marked.remove_prefix(end + 1);
+    if (kind == 'L') {
+      sql->append(body);
+      continue;
+    }
+    std::size_t table = 0;
+    const auto number = std::from_chars(body.data(), body.data() + body.size(), table);
+    if (number.ec != std::errc() || table >= schema_.table_count) {
+      *status = Refused("it is malformed");
+      return;
+    }
+    if (kind == 'R') {
+      permit->reads[table] = true;
+      sql->append("\"" + SecretName(table) + "\"");
+    } else if (kind == 'T') {
+      permit->target = table;
+      sql->append("main.\"" + std::string(schema_.tables[table].name) + "\"");
+    } else {
+      std::size_t column = 0;
+      std::from_chars(number.ptr + 1, body.data() + body.size(), column);
+      if (column >= schema_.tables[table].column_count) {
+        *status = Refused("it is malformed");
+        return;
+      }
+      sql->append("\"" + std::string(schema_.Column(table, column).name) + "\"");
+    }
+  }
+  if (status->ok()) *status = CheckNames(plain);
+}
+
+absl::StatusOr<std::string> EngineLock::Expand(const MarkedSql& marked, Permit* permit) const {
+  permit->reads.assign(schema_.table_count, false);
+  std::string withs;
+  std::string body;
+  absl::Status status;
+  AppendExpanded(marked.withs, &withs, permit, &status);
+  AppendExpanded(marked.body, &body, permit, &status);
+  if (!status.ok()) return status;
+  std::string scoped;
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    if (!permit->reads[t]) continue;
+    std::string columns;
+    for (std::size_t c = 0; c < schema_.tables[t].column_count; ++c) {
+      columns += (c == 0 ? "\"" : ", \"") + std::string(schema_.Column(t, c).name) + "\"";
+    }
+    scoped += "\"" + SecretName(t) + "\" AS NOT MATERIALIZED (SELECT " + columns + " FROM main.\"" +
+              std::string(schema_.tables[t].name) + "\" WHERE \"tenant_id\" = ?1), ";
+  }
+  scoped += withs;
+  if (scoped.empty()) return body;
+  scoped.resize(scoped.size() - 2);  // the last comma
+  return "WITH " + scoped + " " + body;
+}
+
+}  // namespace cordon::internal

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "cordon/data/internal/core.h"
+#include "cordon/store/error.h"
+#include "data/engine.h"
+
+namespace cordon::internal {
+namespace {
+
+using Command = SqliteConnection::Command;
+
+WriteTurn* TurnOf(const std::shared_ptr<void>& turn) { return static_cast<WriteTurn*>(turn.get()); }
+
+absl::Status HeldTooLong() {
+  return Error(ErrorCode::kWriteHeldTooLong,
+               "the transaction held the writer beyond its cap while others waited and was rolled "
+               "back: do less in one transaction, and nothing that waits for the outside");
+}
+
+absl::Status Interrupted() {
+  return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");
+}
+
+absl::Status Doomed() {
+  return Error(ErrorCode::kEngineLock,
+               "the engine refused the statement: it would have touched rows outside its tenant's "
+               "scope; the transaction was rolled back");
+}
+
+absl::Status OutOfMemory() {
+  return Error(ErrorCode::kOutOfMemory, "there is no memory left: nothing was changed");
+}
+
+absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* session) {
+  switch (stop) {
+    case Stop::kSteps:
+      return Error(ErrorCode::kBudgetExceeded,
+                   "the statement used more than its " + std::to_string(lock.budget().vm_steps) +
+                       " steps: add an index, or narrow it down");
+    case Stop::kRows:
+      return Error(ErrorCode::kBudgetExceeded,
+                   "the statement returned or changed more than its " +
+                       std::to_string(lock.budget().rows) + " rows: page through them");
+    case Stop::kWall:
+      return Error(ErrorCode::kBudgetExceeded,
+                   "the statement ran longer than " + std::to_string(lock.budget().wall.count()) +
+                       " ms: try again, or narrow it down");
+    case Stop::kRevoked:
+      if (session != nullptr) {
+        if (absl::Status why = session->proof->Check(); !why.ok()) return why;
+      }
+      return Error(ErrorCode::kContextRevoked, "the context was revoked: enter the tenant again");
+    case Stop::kTurnOver:
+      return HeldTooLong();
+    case Stop::kInterrupted:
+    case Stop::kNone:
+      break;
+  }
+  return Interrupted();
+}
+
+}  // namespace
+
+absl::Status ForeignValue() {
+  return Error(ErrorCode::kForeignValue,
+               "this value was read in another tenant's scope: it stays there");
+}
+absl::Status NoRowFound() {
+  return Error(ErrorCode::kNotFound, "no row fits: check the key or the condition");
+}
+absl::Status MoreThanOneRow() {
+  return Error(ErrorCode::kNotOne,
+               "more than one row fits where one was asked for: narrow it down, or use All");
+}
+absl::Status ValueDoesNotFit() {
+  return Error(ErrorCode::kValueOutOfRange,
+               "a stored or computed value does not fit the field that receives it: use a wider "
+               "type, or look for an overflow");
+}
+
+TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind)
+    : engine_(engine), session_(session), kind_(kind) {
+  const TenantId::Bytes* tenant = nullptr;
+  if (session != nullptr) {
+    tenant = &session->proof->tenant.bytes();
+    interrupts_seen_ = session->interrupts.load(std::memory_order_relaxed);
+    // The one coarse look at the clock; later statements look at the gates only.
+    status_ = session->proof->Check();
+    if (!status_.ok()) return;
+  }
+  if (kind == Kind::kStatement || kind == Kind::kRead) {
+    auto reader = engine.store().AcquireReader();
+    if (!reader.ok()) {
+      status_ = reader.status();
+      return;
+    }
+    connection_ = &Engine::Of(**reader);
+    connection_->lock().BeginLease(tenant, session, interrupts_seen_);
+    if (kind == Kind::kRead) status_ = connection_->sqlite().Do(Command::kBegin);
+    return;
+  }
+  std::function<bool()> give_up;
+  if (session != nullptr) {
+    give_up = [this] {
+      return !session_->proof->Open() ||
+             session_->interrupts.load(std::memory_order_relaxed) != interrupts_seen_;
+    };
+  }
+  auto write = engine.store().AcquireWriter(
+      tenant != nullptr ? *tenant : WriterGate::Party{}, give_up);
+  if (!write.ok()) {
+    status_ = give_up && give_up() ? Usable() : write.status();
+    if (status_.ok()) status_ = write.status();
+    return;
+  }
+  connection_ = &Engine::Of(*write->connection);
+  turn_ = write->turn;
+  const std::lock_guard use(write->turn->use);
+  if (write->turn->over) {
+    connection_ = nullptr;
+    status_ = HeldTooLong();
+    return;
+  }
+  connection_->lock().BeginLease(tenant, session, interrupts_seen_);
+}
+
+TransactionCore::~TransactionCore() {
+  if (connection_ == nullptr) return;
+  if (turn_ == nullptr) {
+    ForgetCursors();
+    SqliteConnection& sqlite = connection_->sqlite();
+    engine_.store().ReleaseReader(&sqlite, sqlite.Clean());
+    return;
+  }
+  const auto turn = std::static_pointer_cast<WriteTurn>(turn_);
+  {
+    const std::lock_guard use(turn->use);
+    ForgetCursors();
+  }
+  engine_.store().ReleaseWriter(turn);
+}
+
+const TenantId::Bytes& TransactionCore::tenant() const {
+  static constexpr TenantId::Bytes kNobody{};
+  return session_ == nullptr ? kNobody : session_->proof->tenant.bytes();
+}
+
+absl::Status TransactionCore::Usable() const {
+  if (session_ == nullptr) return absl::OkStatus();
+  if (!session_->proof->Open()) return session_->proof->Check();
+  if (session_->interrupts.load(std::memory_order_relaxed) != interrupts_seen_) {
+    return Interrupted();
+  }
+  return absl::OkStatus();
+}
+
+bool TransactionCore::Enter() {
+  if (!status_.ok()) return false;
+  if (turn_ != nullptr) {
+    WriteTurn& turn = *TurnOf(turn_);
+    turn.use.lock();
+    if (turn.over) {
+      turn.use.unlock();
+      Poison(HeldTooLong());
+      return false;
+    }
+  }
+  if (absl::Status usable = Usable(); !usable.ok()) {
+    Poison(usable);
+    Leave();
+    return false;
+  }
+  return true;
+}
+
+void TransactionCore::Leave() {
+  if (turn_ != nullptr) TurnOf(turn_)->use.unlock();
+}
+
+// The statements themselves end when the connection is cleaned, by us or by whoever took the turn
+// away; from here on the cursors must not touch them.
+void TransactionCore::ForgetCursors() {
+  while (cursors_ != nullptr) {
+    Detach(cursors_);
+  }
+}
+
+void TransactionCore::Detach(Cursor* cursor) {
+  (cursor->previous_ != nullptr ? cursor->previous_->next_ : cursors_) = cursor->next_;
+  if (cursor->next_ != nullptr) cursor->next_->previous_ = cursor->previous_;
+  cursor->statement_ = nullptr;
+  cursor->transaction_ = nullptr;
+}
+
+// After an error: the engine may have rolled the whole transaction back by itself.
+void TransactionCore::NoteRollback() {
+  if (kind_ == Kind::kStatement) return;
+  if (connection_->lock().doomed()) {
+    Poison(Doomed());
+  } else if (sqlite3_get_autocommit(connection_->sqlite().handle()) != 0) {
+    Poison(Error(ErrorCode::kTransactionOver,
+                 "the engine rolled the transaction back after an earlier error: start again"));
+  }
+}
+
+void TransactionCore::Start(const Statement& statement, const SqlValue* arguments, bool keep,
+                            Cursor* cursor) {
+  if (!Enter()) {
+    cursor->status_ = status_;
+    return;
+  }
+  absl::StatusOr<CachedStatement*> acquired(nullptr);
+  try {
+    acquired = connection_->Acquire(statement);
+  } catch (const std::bad_alloc&) {
+    acquired = OutOfMemory();
+  }
+  if (!acquired.ok()) {
+    cursor->status_ = acquired.status();
+    Leave();
+    return;
+  }
+  if (const std::size_t target = (*acquired)->permit.target; target != kNoTable) {
+    // A loop over rows that its own body changes may meet a row twice, or never end.
+    for (const Cursor* open = cursors_; open != nullptr; open = open->next_) {
+      if (!open->statement_->permit.reads[target]) continue;
+      connection_->Release(*acquired);
+      cursor->status_ = Error(ErrorCode::kStatementRefused,
+                              "the table is being read by a loop that is still running: read it "
+                              "with All, then write");
+      Leave();
+      return;
+    }
+  }
+  sqlite3_stmt* const handle = (*acquired)->handle;
+  const auto life = keep ? SQLITE_TRANSIENT : SQLITE_STATIC;
+  int code = SQLITE_OK;
+  if ((*acquired)->parameters > 0) {
+    const TenantId::Bytes& tenant = connection_->lock().tenant();
+    code = session_ == nullptr
+               ? sqlite3_bind_null(handle, 1)
+               : sqlite3_bind_blob(handle, 1, tenant.data(), static_cast<int>(tenant.size()),
+                                   SQLITE_STATIC);
+  }
+  for (std::size_t i = 0; i < statement.argument_count && code == SQLITE_OK; ++i) {
+    const SqlValue& value = arguments[i];
+    const int place = static_cast<int>(i) + 2;
+    switch (value.storage) {
+      case SqlValue::kNull:
+        code = sqlite3_bind_null(handle, place);
+        break;
+      case SqlValue::kInteger:
+        code = sqlite3_bind_int64(handle, place, value.integer);
+        break;
+      case SqlValue::kReal:
+        code = sqlite3_bind_double(handle, place, value.real);
+        break;
+      case SqlValue::kText:
+        code = sqlite3_bind_text64(handle, place, value.size == 0 ? "" : value.bytes, value.size,
+                                   life, SQLITE_UTF8);
+        break;
+      case SqlValue::kBlob:
+        // A null pointer would bind NULL, where an empty blob is meant.
+        code = value.size == 0 ? sqlite3_bind_zeroblob(handle, place, 0)
+                               : sqlite3_bind_blob64(handle, place, value.bytes, value.size, life);
+        break;
+    }
+  }
+  if (code != SQLITE_OK) {
+    connection_->Release(*acquired);
+    cursor->status_ = SqliteError(code, "binding an argument");
+    Leave();
+    return;
+  }
+  cursor->transaction_ = this;
+  cursor->statement_ = *acquired;
+  cursor->status_ = absl::OkStatus();
+  cursor->next_ = cursors_;
+  cursor->previous_ = nullptr;
+  if (cursors_ != nullptr) cursors_->previous_ = cursor;
+  cursors_ = cursor;
+  Leave();
+}
+
+absl::Status TransactionCore::Commit() {
+  if (kind_ == Kind::kStatement) return status_;
+  if (!Enter()) return status_;
+  while (cursors_ != nullptr) {
+    connection_->Release(cursors_->statement_);
+    Detach(cursors_);
+  }
+  const absl::Status done = connection_->lock().doomed()
+                                ? Doomed()
+                                : connection_->sqlite().Do(Command::kCommit);
+  Leave();
+  // Committed or not, it is over.
+  Poison(done.ok() ? Error(ErrorCode::kTransactionOver, "the transaction is committed: start another")
+                   : done);
+  return done;
+}
+
+absl::Status TransactionCore::Savepoint() {
+  if (!Enter()) return status_;
+  absl::Status done = connection_->sqlite().Run("SAVEPOINT cordon");
+  if (done.ok()) ++savepoints_;
+  Leave();
+  return done;
+}
+
+absl::Status TransactionCore::EndSavepoint(bool keep) {
+  if (!Enter()) return status_;
+  absl::Status done;
+  if (!keep) done = connection_->sqlite().Run("ROLLBACK TO cordon");
+  if (done.ok()) done = connection_->sqlite().Run("RELEASE cordon");
+  --savepoints_;
+  Leave();
+  if (!done.ok()) Poison(done);
+  return done;
+}
+
+// ---- Cursor --------------------------------------------------------------------------------------
+
+void Cursor::Fail(absl::Status status) {
+  status_ = std::move(status);
+}
+
+bool Cursor::Step() {
+  if (!status_.ok() || statement_ == nullptr) return false;
+  TransactionCore& transaction = *transaction_;
+  if (!transaction.Enter()) {
+    Fail(transaction.status_);
+    return false;
+  }
+  locked_ = true;
+  Connection& connection = *transaction.connection_;
+  EngineLock& lock = connection.lock();
+  Usage& usage = statement_->usage;
+  lock.Arm(&statement_->permit, &usage);
+  const int code = sqlite3_step(statement_->handle);
+  lock.Disarm();
+  if (code == SQLITE_ROW && !lock.doomed() && ++usage.returned <= lock.budget().rows) return true;
+  if (code == SQLITE_ROW && !lock.doomed()) {
+    Fail(BecauseOf(Stop::kRows, lock, nullptr));
+  } else if (lock.doomed()) {
+    Fail(Doomed());
+  } else if (lock.stop() != Stop::kNone) {
+    Fail(BecauseOf(lock.stop(), lock, transaction.session_));
+  } else if (code == SQLITE_ERROR) {
+    Fail(Error(ErrorCode::kValueOutOfRange,
+               "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones"));
+  } else if (code == SQLITE_INTERRUPT && transaction.turn_ != nullptr) {
+    Fail(HeldTooLong());
+  } else if (code != SQLITE_DONE) {
+    Fail(SqliteError(code, "running a statement"));
+  }
+  if (!status_.ok()) transaction.NoteRollback();
+  EndRow();
+  return false;
+}
+
+SqlValue Cursor::Column(std::size_t column) const {
+  sqlite3_stmt* const handle = statement_->handle;
+  const int place = static_cast<int>(column);
+  SqlValue value;
+  switch (sqlite3_column_type(handle, place)) {
+    case SQLITE_INTEGER:
+      value.storage = SqlValue::kInteger;
+      value.integer = sqlite3_column_int64(handle, place);
+      break;
+    case SQLITE_FLOAT:
+      value.storage = SqlValue::kReal;
+      value.real = sqlite3_column_double(handle, place);
+      break;
+    case SQLITE_TEXT:
+      value.storage = SqlValue::kText;
+      value.bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle, place));
+      value.size = static_cast<std::size_t>(sqlite3_column_bytes(handle, place));
+      break;
+    case SQLITE_BLOB:
+      value.storage = SqlValue::kBlob;
+      value.bytes = static_cast<const char*>(sqlite3_column_blob(handle, place));
+      value.size = static_cast<std::size_t>(sqlite3_column_bytes(handle, place));
+      break;
+    default:
+      break;
+  }
+  return value;
+}
+
+void Cursor::EndRow() {
+  if (!locked_) return;
+  locked_ = false;
+  transaction_->Leave();
+}
+
+absl::StatusOr<std::int64_t> Cursor::Finish() {
+  while (Step()) EndRow();
+  if (!status_.ok()) return status_;
+  return statement_ == nullptr ? 0 : statement_->usage.changed;
+}
+
+void Cursor::Close() {
+  if (statement_ == nullptr) return;
+  EndRow();
+  TransactionCore& transaction = *transaction_;
+  std::unique_lock<std::mutex> use;
+  bool ours = true;
+  if (transaction.turn_ != nullptr) {
+    use = std::unique_lock(TurnOf(transaction.turn_)->use);
+    ours = !TurnOf(transaction.turn_)->over;
+  }
+  if (ours) transaction.connection_->Release(statement_);
+  transaction.Detach(this);
+}
+
+}  // namespace cordon::internal

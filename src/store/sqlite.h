@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One SQLite connection, opened the one way Cordon opens them, and the statements that Cordon
+// itself runs on it. Everything above (pool, directory, engine lock) builds on this file.
+//
+// Thread safety: confined to whoever holds the connection; Interrupt() may come from any thread.
+#ifndef CORDON_SRC_STORE_SQLITE_H_
+#define CORDON_SRC_STORE_SQLITE_H_
+
+#include <sqlite3.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace cordon::internal {
+
+// The status for an extended result code. `doing` completes "… while <doing>"; it must come from
+// Cordon, never from the engine, whose texts may hold names and values.
+[[nodiscard]] absl::Status SqliteError(int code, std::string_view doing);
+
+// What an upper room keeps beside a connection for as long as that lives.
+class ConnectionExtension {
+ public:
+  virtual ~ConnectionExtension() = default;
+  // The lease has ended or was taken away: ends every statement and forgets whose it was.
+  virtual void Reset() = 0;
+};
+
+class SqliteConnection {
+ public:
+  enum class Role { kReader, kWriter };
+  struct Options {
+    std::string path;
+    std::chrono::milliseconds busy_timeout;
+  };
+
+  // Opens and hardens: WAL, foreign keys, defensive, no extensions, no ATTACH, no double-quoted
+  // strings, no stored triggers or views; a reader cannot write.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(
+      const Options& options, Role role);
+  ~SqliteConnection();
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+  [[nodiscard]] sqlite3* handle() const { return handle_; }
+
+  // Runs one fixed statement of Cordon's own, without parameters or rows.
+  [[nodiscard]] absl::Status Run(const char* sql);
+
+  // The fixed statements that run all the time; prepared once.
+  enum class Command { kBegin, kBeginImmediate, kCommit, kRollback };
+  [[nodiscard]] absl::Status Do(Command command);
+
+  // Ends whatever was begun and resets every statement. False when the state cannot be known to
+  // be clean: the connection must then be closed.
+  [[nodiscard]] bool Clean();
+
+  // Stops busy waits and makes the running statement fail. From any thread.
+  void Interrupt() { sqlite3_interrupt(handle_); }
+
+  void set_extension(std::unique_ptr<ConnectionExtension> extension) {
+    extension_ = std::move(extension);
+  }
+  [[nodiscard]] ConnectionExtension* extension() const { return extension_.get(); }
+
+  // While one of these lives, the connection runs Cordon's own statements: the engine lock lets
+  // them pass. Never held while a host's statement is prepared or stepped.
+  class Internally {
+   public:
+    explicit Internally(SqliteConnection& connection) : connection_(connection) {
+      ++connection_.internal_depth_;
+    }
+    ~Internally() { --connection_.internal_depth_; }
+    Internally(const Internally&) = delete;
+    Internally& operator=(const Internally&) = delete;
+
+   private:
+    SqliteConnection& connection_;
+  };
+  [[nodiscard]] bool internal() const { return internal_depth_ > 0; }
+
+  // A wait for another process's lock ends early when this returns true.
+  std::function<bool()> give_up;
+
+ private:
+  SqliteConnection() = default;
+  static int OnBusy(void* self, int tries) noexcept;
+
+  sqlite3* handle_ = nullptr;
+  std::chrono::milliseconds busy_timeout_{0};
+  std::chrono::steady_clock::time_point busy_since_;
+  int internal_depth_ = 0;
+  std::array<sqlite3_stmt*, 4> commands_{};
+  std::unique_ptr<ConnectionExtension> extension_;
+};
+
+// A statement of Cordon's own: prepared, bound and stepped with the engine lock open.
+//
+//   OwnStatement find(connection, "SELECT name FROM cordon_tenants WHERE id = ?1");
+//   find.Bind(1, id.bytes());
+//   if (find.Step()) name = find.Text(0);
+//   if (!find.status().ok()) return find.status();
+class OwnStatement {
+ public:
+  OwnStatement(SqliteConnection& connection, std::string_view sql);
+  ~OwnStatement();
+  OwnStatement(const OwnStatement&) = delete;
+  OwnStatement& operator=(const OwnStatement&) = delete;
+
+  void Bind(int index, std::int64_t value);
+  void Bind(int index, std::string_view value);
+  void Bind(int index, std::span<const std::byte> value);
+  bool Step();  // true: there is a row
+  [[nodiscard]] absl::Status Finish();  // steps to the end
+  [[nodiscard]] std::int64_t Int(int column) const;
+  [[nodiscard]] std::string Text(int column) const;
+  [[nodiscard]] std::span<const std::byte> Blob(int column) const;
+  [[nodiscard]] const absl::Status& status() const { return status_; }
+
+ private:
+  void Note(int code);
+  SqliteConnection& connection_;
+  sqlite3_stmt* statement_ = nullptr;
+  absl::Status status_;
+};
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_SRC_STORE_SQLITE_H_

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "cordon/store/error.h"
+
+namespace cordon::internal {
+namespace {
+
+constexpr int kApplicationId = 0x43524456;  // "CRDV": lets file(1) and Open() know ours
+
+absl::Status CheckOptions(const SqliteStore::Options& options) {
+  if (options.readers < 1 || options.readers > 256) {
+    return Error(ErrorCode::kInvalidArgument, "readers must be between 1 and 256");
+  }
+  if (options.patience.count() < 0 || options.write_cap.count() < 1) {
+    return Error(ErrorCode::kInvalidArgument, "time limits must be positive");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(Options options)
+    : options_(std::move(options)),
+      gate_(options_.write_cap, [this](WriteTurn& turn) { Evict(turn); }) {}
+
+SqliteStore::~SqliteStore() = default;
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) {
+  if (absl::Status fit = CheckOptions(options); !fit.ok()) return fit;
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(options)));
+  auto writer = store->Connect(SqliteConnection::Role::kWriter);
+  if (!writer.ok()) return writer.status();
+  store->writer_ = *std::move(writer);
+  absl::Status ready = store->Transact([](SqliteConnection& connection) -> absl::Status {
+    std::int64_t id = 0;
+    std::int64_t tables = 0;
+    {
+      OwnStatement mark(connection, "PRAGMA application_id");
+      if (mark.Step()) id = mark.Int(0);
+      OwnStatement count(connection, "SELECT count(*) FROM sqlite_schema");
+      if (count.Step()) tables = count.Int(0);
+      if (!mark.status().ok()) return mark.status();
+      if (!count.status().ok()) return count.status();
+    }
+    if (id == kApplicationId) return absl::OkStatus();
+    if (id != 0 || tables != 0) {
+      return Error(ErrorCode::kSchemaDrift,
+                   "the file belongs to another application: give Cordon a file of its own");
+    }
+    const std::string set = "PRAGMA application_id=" + std::to_string(kApplicationId);
+    if (absl::Status marked = connection.Run(set.c_str()); !marked.ok()) return marked;
+    return connection.Run(
+        "CREATE TABLE cordon_versions(room TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) "
+        "STRICT, WITHOUT ROWID");
+  });
+  if (!ready.ok()) return ready;
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteStore::Connect(
+    SqliteConnection::Role role) {
+  auto connection = SqliteConnection::Open({options_.path, options_.patience}, role);
+  if (!connection.ok()) return connection;
+  if (setup_) {
+    if (absl::Status ready = setup_(**connection); !ready.ok()) return ready;
+  }
+  return connection;
+}
+
+absl::Status SqliteStore::SetUp(Setup setup) {
+  setup_ = std::move(setup);
+  idle_.clear();
+  auto writer = Connect(SqliteConnection::Role::kWriter);
+  if (!writer.ok()) return writer.status();
+  writer_ = *std::move(writer);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SqliteConnection*> SqliteStore::AcquireReader() {
+  std::unique_lock lock(mutex_);
+  const auto may_have_one = [&] {
+    return !idle_.empty() ||
+           static_cast<int>(leased_.size()) + opening_ < options_.readers;
+  };
+  if (!may_have_one() && !returned_.wait_for(lock, options_.patience, may_have_one)) {
+    return Error(ErrorCode::kPoolExhausted,
+                 "all connections are in use: end transactions sooner, or open the platform with "
+                 "more readers");
+  }
+  if (idle_.empty()) {
+    ++opening_;
+    lock.unlock();
+    auto opened = Connect(SqliteConnection::Role::kReader);
+    lock.lock();
+    --opening_;
+    if (!opened.ok()) {
+      returned_.notify_one();
+      return opened.status();
+    }
+    idle_.push_back(*std::move(opened));
+  }
+  leased_.push_back(std::move(idle_.back()));
+  idle_.pop_back();
+  return leased_.back().get();
+}
+
+void SqliteStore::ReleaseReader(SqliteConnection* reader, bool clean) {
+  std::unique_ptr<SqliteConnection> closing;  // closed outside the mutex
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = std::find_if(leased_.begin(), leased_.end(),
+                                 [&](const auto& one) { return one.get() == reader; });
+    if (at == leased_.end()) return;
+    (clean ? idle_.emplace_back() : closing) = std::move(*at);
+    *at = std::move(leased_.back());
+    leased_.pop_back();
+  }
+  returned_.notify_one();
+}
+
+absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(
+    const WriterGate::Party& party, const std::function<bool()>& give_up) {
+  auto turn = gate_.Enter(party, options_.patience, give_up);
+  if (!turn.ok()) return turn.status();
+  const std::lock_guard use((*turn)->use);
+  absl::Status begun;
+  if (writer_ == nullptr) {
+    auto opened = Connect(SqliteConnection::Role::kWriter);
+    if (opened.ok()) {
+      writer_ = *std::move(opened);
+    } else {
+      begun = opened.status();
+    }
+  }
+  if (begun.ok()) {
+    writer_->give_up = give_up;
+    begun = writer_->Do(SqliteConnection::Command::kBeginImmediate);
+    writer_->give_up = nullptr;
+  }
+  if (!begun.ok()) {
+    (*turn)->over = true;
+    gate_.Leave(*turn);
+    return begun;
+  }
+  gate_.Start(*turn);
+  return Write{writer_.get(), *std::move(turn)};
+}
+
+void SqliteStore::ReleaseWriter(const std::shared_ptr<WriteTurn>& turn) {
+  {
+    const std::lock_guard use(turn->use);
+    if (turn->over) return;
+    turn->over = true;
+    if (!writer_->Clean()) writer_.reset();
+  }
+  gate_.Leave(turn);
+}
+
+void SqliteStore::Evict(WriteTurn& turn) {
+  // The holder may be inside a long statement; it ends with an interruption and lets go of `use`.
+  std::unique_lock use(turn.use, std::defer_lock);
+  while (!use.try_lock()) {
+    writer_->Interrupt();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  if (turn.over) return;
+  turn.over = true;
+  if (!writer_->Clean()) writer_.reset();
+}
+
+absl::Status SqliteStore::Transact(const std::function<absl::Status(SqliteConnection&)>& act) {
+  auto write = AcquireWriter(WriterGate::Party{}, nullptr);
+  if (!write.ok()) return write.status();
+  absl::Status done;
+  {
+    const std::lock_guard use(write->turn->use);
+    done = act(*write->connection);
+    if (done.ok()) done = write->connection->Do(SqliteConnection::Command::kCommit);
+  }
+  ReleaseWriter(write->turn);
+  return done;
+}
+
+absl::Status SqliteStore::Migrate(std::string_view room, std::span<const char* const> steps) {
+  return Transact([&](SqliteConnection& connection) -> absl::Status {
+    std::int64_t version = 0;
+    {
+      OwnStatement find(connection, "SELECT version FROM cordon_versions WHERE room = ?1");
+      find.Bind(1, room);
+      if (find.Step()) version = find.Int(0);
+      if (!find.status().ok()) return find.status();
+    }
+    const auto newest = static_cast<std::int64_t>(steps.size());
+    if (version > newest) {
+      return Error(ErrorCode::kNewerFile,
+                   "the file was written by a newer release (" + std::string(room) + " version " +
+                       std::to_string(version) + ", this release knows " +
+                       std::to_string(newest) + "): upgrade the application");
+    }
+    if (version == newest) return absl::OkStatus();
+    for (auto step = version; step < newest; ++step) {
+      absl::Status done = connection.Run(steps[static_cast<std::size_t>(step)]);
+      if (!done.ok()) return done;
+    }
+    OwnStatement note(connection,
+                      "INSERT INTO cordon_versions(room, version) VALUES (?1, ?2) "
+                      "ON CONFLICT(room) DO UPDATE SET version = excluded.version");
+    note.Bind(1, room);
+    note.Bind(2, newest);
+    return note.Finish();
+  });
+}
+
+}  // namespace cordon::internal

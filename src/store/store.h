@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One file, open: a pool of readers, one writer, and the migrations of Cordon's own tables.
+//
+// Guarantees: a connection comes back clean or is closed; waiting is bounded.
+// Thread safety: thread-safe; a lease is confined to one thread at a time.
+// Ownership and lifetime: leases must end before the store does.
+#ifndef CORDON_SRC_STORE_STORE_H_
+#define CORDON_SRC_STORE_STORE_H_
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cordon/store/clock.h"
+#include "cordon/store/entropy.h"
+#include "store/sqlite.h"
+#include "store/writer_gate.h"
+
+namespace cordon::internal {
+
+class SqliteStore {
+ public:
+  struct Options {
+    std::string path;
+    int readers;
+    std::chrono::milliseconds patience;   // for a connection, a turn, or another process
+    std::chrono::milliseconds write_cap;  // the longest turn of one writer
+    std::shared_ptr<const Clock> clock;
+    std::shared_ptr<Entropy> entropy;
+  };
+  // Called for each new connection before its first use.
+  using Setup = std::function<absl::Status(SqliteConnection&)>;
+
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
+  ~SqliteStore();
+
+  // For connections opened from now on; the writer is opened anew with it.
+  [[nodiscard]] absl::Status SetUp(Setup setup);
+
+  // A reader for the calling thread alone.
+  [[nodiscard]] absl::StatusOr<SqliteConnection*> AcquireReader();
+  void ReleaseReader(SqliteConnection* reader, bool clean);
+
+  // The writer, begun (BEGIN IMMEDIATE), for as long as the turn is not over.
+  struct Write {
+    SqliteConnection* connection;
+    std::shared_ptr<WriteTurn> turn;
+  };
+  [[nodiscard]] absl::StatusOr<Write> AcquireWriter(const WriterGate::Party& party,
+                                                    const std::function<bool()>& give_up);
+  // Ends the turn; rolls back what was not committed. Safe when it was taken away.
+  void ReleaseWriter(const std::shared_ptr<WriteTurn>& turn);
+
+  // Runs `act` in one write transaction of Cordon's own.
+  [[nodiscard]] absl::Status Transact(
+      const std::function<absl::Status(SqliteConnection&)>& act);
+
+  // Brings the tables of one room to the newest version, or refuses a file that is ahead of it.
+  [[nodiscard]] absl::Status Migrate(std::string_view room, std::span<const char* const> steps);
+
+  [[nodiscard]] const Options& options() const { return options_; }
+
+ private:
+  explicit SqliteStore(Options options);
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> Connect(SqliteConnection::Role role);
+  void Evict(WriteTurn& turn);
+
+  const Options options_;
+  Setup setup_;
+  WriterGate gate_;
+  std::unique_ptr<SqliteConnection> writer_;  // used by the holder of the turn only
+
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<SqliteConnection>> idle_;
+  std::vector<std::unique_ptr<SqliteConnection>> leased_;
+  int opening_ = 0;
+};
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_SRC_STORE_STORE_H_

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# Run as: cmake -DCOMPILER=… -DSOURCE=… -DINCLUDES=a|b -P expect_error.cmake
+# Passes when the file compiles silently, and with CORDON_EXPECT_ERROR defined does not compile and
+# prints every text announced by a line `// EXPECT: cordon: …`.
+
+cmake_policy(VERSION 3.25)
+
+macro(refuse)
+  message(NOTICE ${ARGV}) # unlike FATAL_ERROR, this leaves the line breaks alone
+  message(FATAL_ERROR "compile_fail: the test failed, for the reason above")
+endmacro()
+
+set(flags -std=c++20 -fsyntax-only -Wall -Wextra -fdiagnostics-color=never)
+string(REPLACE "|" ";" INCLUDES "${INCLUDES}")
+list(REMOVE_DUPLICATES INCLUDES)
+list(REMOVE_ITEM INCLUDES /usr/include) # the compiler knows it, and its place in the order
+foreach(directory IN LISTS INCLUDES)
+  list(APPEND flags "-I${directory}")
+endforeach()
+
+set(ENV{LC_ALL} C) # quotation marks of the compiler's messages
+function(compile result output)
+  execute_process(
+    COMMAND "${COMPILER}" ${flags} ${ARGN} "${SOURCE}"
+    RESULT_VARIABLE code
+    OUTPUT_VARIABLE text
+    ERROR_VARIABLE text)
+  set(${result} "${code}" PARENT_SCOPE)
+  set(${output} "${text}" PARENT_SCOPE)
+endfunction()
+
+# Lists treat brackets and semicolons specially, so they are spelt differently while we compare.
+function(tame variable)
+  set(text "${${variable}}")
+  string(REPLACE "[" "<lb>" text "${text}")
+  string(REPLACE "]" "<rb>" text "${text}")
+  string(REPLACE ";" "<sc>" text "${text}")
+  string(REPLACE "\\" "<bs>" text "${text}")
+  set(${variable} "${text}" PARENT_SCOPE)
+endfunction()
+
+file(READ "${SOURCE}" source_text)
+tame(source_text)
+string(REGEX MATCHALL "(^|\n)// EXPECT: [^\n]*" expectations "${source_text}")
+if(NOT expectations)
+  refuse("${SOURCE} has no line '// EXPECT: cordon: …'")
+endif()
+if(NOT source_text MATCHES "#ifdef CORDON_EXPECT_ERROR")
+  refuse("${SOURCE} has no '#ifdef CORDON_EXPECT_ERROR'")
+endif()
+
+compile(code output)
+if(NOT code STREQUAL "0" OR NOT output STREQUAL "")
+  refuse("the control does not compile silently (${code}):\n${output}")
+endif()
+
+compile(code output -DCORDON_EXPECT_ERROR)
+if(code STREQUAL "0")
+  refuse("the mistake compiles:\n${output}")
+endif()
+set(original "${output}")
+tame(output)
+foreach(line IN LISTS expectations)
+  string(REGEX REPLACE "^\n?// EXPECT: *" "" expected "${line}")
+  string(STRIP "${expected}" expected)
+  if(NOT expected MATCHES "^cordon: ")
+    refuse("an expected text must begin with 'cordon: ', not '${expected}'")
+  endif()
+  string(FIND "${output}" "${expected}" position)
+  if(position EQUAL -1)
+    refuse("the compiler does not say '${expected}':\n${original}")
+  endif()
+endforeach()

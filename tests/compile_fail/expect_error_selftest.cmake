@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Feeds expect_error.cmake one good file and several that it must refuse.
+
+cmake_policy(VERSION 3.25)
+set(cases 0)
+
+function(check name verdict text)
+  set(file "${SCRATCH}/${name}.cc")
+  file(WRITE "${file}" "${text}")
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -DCOMPILER=${COMPILER} -DSOURCE=${file} -DINCLUDES= -P
+            "${CMAKE_CURRENT_LIST_DIR}/expect_error.cmake"
+    RESULT_VARIABLE code
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE output)
+  if(verdict STREQUAL "accepted" AND NOT code EQUAL 0)
+    message(FATAL_ERROR "${name} was refused:\n${output}")
+  elseif(NOT verdict STREQUAL "accepted")
+    string(FIND "${output}" "${verdict}" position)
+    if(code EQUAL 0 OR position EQUAL -1)
+      message(FATAL_ERROR "${name} was not refused with '${verdict}':\n${output}")
+    endif()
+  endif()
+endfunction()
+
+set(assert [=[static_assert(sizeof(int) == 1, "cordon: no [such] int\; ever");]=])
+string(REPLACE "\\;" ";" assert "${assert}")
+set(expect "// EXPECT: cordon: no [such] int")
+
+check(good accepted "${expect}\n#ifdef CORDON_EXPECT_ERROR\n${assert}\n#endif\n")
+check(no_expectation "has no line '// EXPECT" "#ifdef CORDON_EXPECT_ERROR\n${assert}\n#endif\n")
+check(no_switch "has no '#ifdef" "${expect}\n${assert}\n")
+check(broken_control "control does not compile" "${expect}\n#ifdef CORDON_EXPECT_ERROR\n#endif\ntypo\n")
+check(warning_in_control "control does not compile"
+      "${expect}\n#ifdef CORDON_EXPECT_ERROR\n#endif\n#warning something\n")
+check(compiles "the mistake compiles" "${expect}\n#ifdef CORDON_EXPECT_ERROR\nint a = 0;\n#endif\n")
+check(only_a_warning "the mistake compiles"
+      "${expect}\n#ifdef CORDON_EXPECT_ERROR\n#warning cordon: no [such] int\n#endif\n")
+check(typo "does not say" "${expect}\n#ifdef CORDON_EXPECT_ERROR\ntypo\n#endif\n")
+check(second_missing "does not say"
+      "${expect}\n// EXPECT: cordon: and more\n#ifdef CORDON_EXPECT_ERROR\n${assert}\n#endif\n")
+check(foreign_words "must begin with" "// EXPECT: error\n#ifdef CORDON_EXPECT_ERROR\n${assert}\n#endif\n")

@@ -10,8 +10,8 @@ namespace {
 using cordon::as;
 using namespace cordon::literals;
 
-// The lock on the counter's row lasts until the transaction ends, so numbers are given out one after the other, and
-// a rolled back transaction gives its number back.
+// The lock on the counter's row lasts until the transaction ends, so numbers are given out one
+// after the other, and a rolled back transaction gives its number back.
 absl::StatusOr<std::int64_t> NextNumber(ErpWrite& tx, std::string_view counter) {
   auto last = tx.One(as<std::int64_t>,
                      "INSERT INTO counters (name, last) VALUES (?, 1) "
@@ -21,7 +21,8 @@ absl::StatusOr<std::int64_t> NextNumber(ErpWrite& tx, std::string_view counter) 
   return last->Plain();
 }
 
-absl::StatusOr<Price> PriceFor(ErpWrite& tx, std::string_view customer_id, std::int64_t product_id) {
+absl::StatusOr<Price> PriceFor(ErpWrite& tx, std::string_view customer_id,
+                               std::int64_t product_id) {
   auto price = tx.One(as<Price>,
                       "SELECT COALESCE(c.unit_price, p.list_price) AS unit_price "
                       "FROM products AS p LEFT JOIN contract_prices AS c "
@@ -33,8 +34,8 @@ absl::StatusOr<Price> PriceFor(ErpWrite& tx, std::string_view customer_id, std::
 
 absl::Status TakeFromStock(ErpWrite& tx, const Item& item) {
   absl::StatusOr<std::int64_t> changed =
-      tx.Execute("UPDATE stock SET on_hand = on_hand - ? WHERE product_id = ? AND on_hand >= ?"_sql, item.quantity,
-                 item.product_id, item.quantity);
+      tx.Execute("UPDATE stock SET on_hand = on_hand - ? WHERE product_id = ? AND on_hand >= ?"_sql,
+                 item.quantity, item.product_id, item.quantity);
   if (!changed.ok()) return changed.status();
   if (*changed == 0) return absl::FailedPreconditionError("not enough stock for this order");
   return absl::OkStatus();
@@ -52,7 +53,11 @@ absl::Status AddLine(ErpWrite& tx, const Order& order, const Item& item) {
 
 absl::StatusOr<std::int64_t> PlaceOrder(ErpSession& dealer, std::string_view customer_id,
                                         std::span<const Item> items, cordon::Timestamp now) {
-  Order order{.customer_id = std::string(customer_id), .ordered_at = now};
+  Order order{.id = 0,
+              .customer_id = std::string(customer_id),
+              .ordered_at = now,
+              .shipped_at = std::nullopt,
+              .freight = Price()};
   absl::Status placed = dealer.Transaction([&](ErpWrite& tx) -> absl::Status {
     absl::StatusOr<std::int64_t> id = NextNumber(tx, "order");
     if (!id.ok()) return id.status();
@@ -67,20 +72,25 @@ absl::StatusOr<std::int64_t> PlaceOrder(ErpSession& dealer, std::string_view cus
   return order.id;
 }
 
-absl::StatusOr<Invoice> InvoiceOrder(ErpSession& dealer, std::int64_t order_id, std::string_view currency,
-                                     cordon::Timestamp now) {
-  Invoice invoice{.order_id = order_id, .issued_at = now, .currency = std::string(currency)};
+absl::StatusOr<Invoice> InvoiceOrder(ErpSession& dealer, std::int64_t order_id,
+                                     std::string_view currency, cordon::Timestamp now) {
+  Invoice invoice{.number = 0,
+                  .order_id = order_id,
+                  .issued_at = now,
+                  .currency = std::string(currency),
+                  .total = Amount()};
   absl::Status written = dealer.Transaction([&](ErpWrite& tx) -> absl::Status {
-    auto total = tx.One(as<std::optional<Amount>>,
-                        "SELECT SUM(unit_price * quantity * (1 - discount)) FROM order_lines WHERE order_id = ?"_sql,
+    auto order = tx.One(as<std::int64_t>, "SELECT id FROM orders WHERE id = ?"_sql, order_id);
+    if (!order.ok()) return order.status();
+    auto total = tx.One(as<Amount>,
+                        "SELECT COALESCE(SUM(unit_price * quantity * (1 - discount)), 0) "
+                        "FROM order_lines WHERE order_id = ?"_sql,
                         order_id);
     if (!total.ok()) return total.status();
-    const std::optional<Amount> sum = total->Plain();
-    if (!sum.has_value()) return absl::NotFoundError("there is no such order to invoice");
     absl::StatusOr<std::int64_t> number = NextNumber(tx, "invoice");
     if (!number.ok()) return number.status();
     invoice.number = *number;
-    invoice.total = *sum;
+    invoice.total = total->Plain();
     return tx.Insert(invoice);
   });
   if (!written.ok()) return written;
@@ -88,11 +98,11 @@ absl::StatusOr<Invoice> InvoiceOrder(ErpSession& dealer, std::int64_t order_id, 
 }
 
 absl::StatusOr<Figures> ReadFigures(ErpSession& dealer) {
-  auto figures =
-      dealer.One(as<Figures>,
-                 "SELECT (SELECT COUNT(*) FROM customers) AS customers, "
-                 "(SELECT COUNT(*) FROM orders) AS orders, COUNT(*) AS lines, "
-                 "COALESCE(SUM(unit_price * quantity * (1 - discount)), 0) AS revenue FROM order_lines"_sql);
+  auto figures = dealer.One(
+      as<Figures>,
+      "SELECT COALESCE((SELECT COUNT(*) FROM customers), 0) AS customers, "
+      "COALESCE((SELECT COUNT(*) FROM orders), 0) AS orders, COUNT(*) AS lines, "
+      "COALESCE(SUM(unit_price * quantity * (1 - discount)), 0) AS revenue FROM order_lines"_sql);
   if (!figures.ok()) return figures.status();
   return figures->Plain();
 }

@@ -18,7 +18,8 @@ int NothingIsSpace(unsigned char) { return 0; }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Finds the first control character: NUL, C0 but for TAB and the line end, DEL, and C1, which terminals obey as well.
+// Finds the first control character: NUL, C0 but for TAB and the line end, DEL, and C1, which
+// terminals obey as well.
 std::size_t FindControl(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -30,8 +31,8 @@ std::size_t FindControl(std::string_view text) {
   return std::string_view::npos;
 }
 
-// The characters with which spreadsheets begin a formula, their full-width forms included; spaces before them are
-// trimmed by some importers.
+// The characters with which spreadsheets begin a formula, their full-width forms included; spaces
+// before them are trimmed by some importers.
 bool LooksLikeFormula(std::string_view cell) {
   const std::size_t first = cell.find_first_not_of(' ');
   if (first == std::string_view::npos) return false;
@@ -55,8 +56,8 @@ bool LooksLikeNumber(std::string_view cell) {
   const std::string_view whole = cell.substr(0, point);
   const bool has_fraction = point != std::string_view::npos;
   const std::string_view fraction = has_fraction ? cell.substr(point + 1) : std::string_view();
-  return !whole.empty() && std::ranges::all_of(whole, IsDigit) && std::ranges::all_of(fraction, IsDigit) &&
-         has_fraction == !fraction.empty();
+  return !whole.empty() && std::ranges::all_of(whole, IsDigit) &&
+         std::ranges::all_of(fraction, IsDigit) && has_fraction == !fraction.empty();
 }
 
 }  // namespace
@@ -69,7 +70,8 @@ bool IsUtf8(std::string_view text, std::size_t* at) {
     };
     const unsigned lead = byte(0);
     std::size_t length = 0;
-    unsigned low = 0x80, high = 0xBF;  // of the second byte: this is where overlong forms and surrogates differ
+    unsigned low = 0x80,
+             high = 0xBF;  // of the second byte: this is where overlong forms and surrogates differ
     if (lead < 0x80) {
       length = 1;
     } else if (lead >= 0xC2 && lead <= 0xDF) {
@@ -130,7 +132,8 @@ CsvStep CsvReader::Header() {
   std::size_t lines = 0;
   std::string reason = Parse(&lines);
   for (std::size_t i = 0; reason.empty() && i < columns_.size(); ++i) {
-    if (fields_[i] != columns_[i].name) reason = fmt::format("column {} should be {}", i + 1, columns_[i].name);
+    if (fields_[i] != columns_[i].name)
+      reason = fmt::format("column {} should be {}", i + 1, columns_[i].name);
   }
   if (!reason.empty()) return CsvProblem{1, "header: " + reason};
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(lines));
@@ -144,14 +147,16 @@ CsvStep CsvReader::Record() {
   std::string reason = Parse(&lines);
   const bool parsed = reason.empty();
   if (parsed) reason = CheckContent();
-  if (!parsed) lines = 1;  // what an open quote swallowed may hold good lines, or bad ones: all are looked at
+  if (!parsed)
+    lines = 1;  // what an open quote swallowed may hold good lines, or bad ones: all are looked at
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(lines));
   if (!reason.empty()) return CsvProblem{start, std::move(reason)};
   return CsvRecord{start, std::move(fields_)};
 }
 
 std::string CsvReader::Parse(std::size_t* lines) {
-  csv_fini(parser_.get(), nullptr, nullptr, nullptr);  // forgets a record that was left in the middle
+  csv_fini(parser_.get(), nullptr, nullptr,
+           nullptr);  // forgets a record that was left in the middle
   fields_.clear();
   field_count_ = 0;
   row_ended_ = false;
@@ -159,7 +164,8 @@ std::string CsvReader::Parse(std::size_t* lines) {
   std::size_t used = 0;
   while (!row_ended_) {
     if (used == limits_.max_record_lines) {
-      return fmt::format("a quote is opened and not closed within {} lines", limits_.max_record_lines);
+      return fmt::format("a quote is opened and not closed within {} lines",
+                         limits_.max_record_lines);
     }
     if (!HaveLine(used)) return "truncated: a quote is opened and not closed before the file ends";
     const Line& line = pending_[used];
@@ -178,7 +184,8 @@ std::string CsvReader::Parse(std::size_t* lines) {
   }
   *lines = used;
   if (field_count_ != columns_.size()) {
-    return fmt::format("{} field{} instead of {}", field_count_, field_count_ == 1 ? "" : "s", columns_.size());
+    return fmt::format("{} field{} instead of {}", field_count_, field_count_ == 1 ? "" : "s",
+                       columns_.size());
   }
   return "";
 }
@@ -191,7 +198,8 @@ std::string CsvReader::Feed(const Line& line) {
     reader->fields_.emplace_back(static_cast<const char*>(text), size);
   };
   const auto on_row = [](int, void* self) { static_cast<CsvReader*>(self)->row_ended_ = true; };
-  const std::size_t done = csv_parse(parser_.get(), line.text.data(), line.text.size(), on_field, on_row, this);
+  const std::size_t done =
+      csv_parse(parser_.get(), line.text.data(), line.text.size(), on_field, on_row, this);
   if (done == line.text.size()) return "";
   if (csv_error(parser_.get()) != CSV_EPARSE) return "not enough memory for this record";
   if (line.number != pending_.front().number) {
@@ -206,7 +214,8 @@ std::string CsvReader::CheckContent() const {
     if (cell.empty()) continue;
     switch (columns_[i].kind) {
       case CsvKind::kNumber:
-        if (!LooksLikeNumber(cell)) return fmt::format("column {} is not a number", columns_[i].name);
+        if (!LooksLikeNumber(cell))
+          return fmt::format("column {} is not a number", columns_[i].name);
         break;
       case CsvKind::kPhone:
         if (LooksLikePhone(cell)) break;
@@ -249,7 +258,8 @@ bool CsvReader::ReadLine(Line* line) {
   const bool unreadable = !ended && in_.bad();
   if (length == 0 && !unreadable) return false;
   ++lines_read_;
-  if (line->number == 1 && line->text.starts_with(kByteOrderMark)) line->text.erase(0, kByteOrderMark.size());
+  if (line->number == 1 && line->text.starts_with(kByteOrderMark))
+    line->text.erase(0, kByteOrderMark.size());
   std::size_t at = 0;
   if (unreadable) {
     in_.clear(std::ios::eofbit);  // reported once

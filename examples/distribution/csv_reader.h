@@ -2,11 +2,11 @@
 //
 // Reads a CSV file (RFC 4180, UTF-8) that a stranger may have written.
 //
-// Guarantees: every record handed out has exactly the expected columns, is valid UTF-8 without control
-// characters, and holds no cell that a spreadsheet would run as a formula. Every line that is not such a
-// record is reported by itself, with its number, and no line is passed over in silence. Memory is bounded by
-// CsvLimits, whatever the file holds.
-// Not guaranteed: that a cell means anything. Numbers look like numbers; what they say is the caller's to check.
+// Guarantees: every record handed out has exactly the expected columns, is valid UTF-8 without
+// control characters, and holds no cell that a spreadsheet would run as a formula. Every line that
+// is not such a record is reported by itself, with its number, and no line is passed over in
+// silence. Memory is bounded by CsvLimits, whatever the file holds. Not guaranteed: that a cell
+// means anything. Numbers look like numbers; what they say is the caller's to check.
 //
 // Thread safety: confined to one thread.
 // Lifetime: the stream must outlive the reader.
@@ -46,8 +46,9 @@ struct CsvColumn {
 };
 
 struct CsvLimits {
-  std::size_t max_record_bytes = std::size_t{1} << 20;  // of a line, and of a record that spans lines
-  std::size_t max_record_lines = 100;                   // a quote left open must not swallow the file
+  std::size_t max_record_bytes = std::size_t{1}
+                                 << 20;  // of a line, and of a record that spans lines
+  std::size_t max_record_lines = 100;    // a quote left open must not swallow the file
 };
 
 struct CsvRecord {
@@ -68,12 +69,13 @@ inline bool IsEnd(const CsvStep& step) { return std::holds_alternative<CsvEnd>(s
 
 class CsvReader {
  public:
-  // The header must name exactly `columns`, in that order. When it does not, the first step is that problem and
-  // the second is the end: without a header no cell has a meaning.
+  // The header must name exactly `columns`, in that order. When it does not, the first step is that
+  // problem and the second is the end: without a header no cell has a meaning.
   CsvReader(std::istream& in, std::span<const CsvColumn> columns, CsvLimits limits = {});
 
-  // Returns the next record or the next problem. After a line that could not be parsed, reading goes on at the
-  // physical line after it; after a record that was parsed but is refused for what it holds, behind the record.
+  // Returns the next record or the next problem. After a line that could not be parsed, reading
+  // goes on at the physical line after it; after a record that was parsed but is refused for what
+  // it holds, behind the record.
   CsvStep Next();
 
  private:
@@ -92,7 +94,8 @@ class CsvReader {
 
   CsvStep Header();
   CsvStep Record();
-  // Parses one record and returns its number of lines in `*lines`, or says what is wrong with its first line.
+  // Parses one record and returns its number of lines in `*lines`, or says what is wrong with its
+  // first line.
   std::string Parse(std::size_t* lines);
   std::string Feed(const Line& line);
   std::string CheckContent() const;
@@ -110,16 +113,19 @@ class CsvReader {
   std::size_t chunk_pos_ = 0;
   std::size_t chunk_size_ = 0;
   std::int64_t lines_read_ = 0;
-  std::deque<Line> pending_;  // read but not yet part of a step; an open quote looks ahead, within the limits
+  std::deque<Line>
+      pending_;  // read but not yet part of a step; an open quote looks ahead, within the limits
 
-  std::vector<std::string> fields_;  // of the record being parsed; at most one more than there are columns
+  std::vector<std::string>
+      fields_;  // of the record being parsed; at most one more than there are columns
   std::size_t field_count_ = 0;
   bool row_ended_ = false;
   bool header_read_ = false;
   bool done_ = false;
 };
 
-// Says whether `text` is well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. On failure
+// Says whether `text` is well-formed UTF-8: no overlong forms, no surrogates, nothing above
+// U+10FFFF. On failure
 // `*at` is the offset of the first wrong byte.
 bool IsUtf8(std::string_view text, std::size_t* at = nullptr);
 

@@ -6,24 +6,28 @@ namespace distribution {
 using namespace cordon::literals;
 
 absl::StatusOr<std::unique_ptr<ErpPlatform>> OpenBackOffice(const std::filesystem::path& file) {
-  absl::StatusOr<std::unique_ptr<ErpPlatform>> platform = ErpPlatform::Open({.path = file.string()});
+  absl::StatusOr<std::unique_ptr<ErpPlatform>> platform =
+      ErpPlatform::Open({.path = file.string()});
   if (!platform.ok()) return platform.status();
-  absl::Status filled = (*platform)->WriteGlobals([](auto& tx) -> absl::Status {
-    for (const Currency& currency : {Currency{"CAD", "Canadian dollar"}, Currency{"EUR", "Euro"},
-                                     Currency{"SEK", "Swedish krona"}, Currency{"USD", "US dollar"}}) {
-      absl::StatusOr<std::int64_t> written =
-          tx.Execute("INSERT INTO currencies (code, name) VALUES (?, ?) ON CONFLICT (code) DO NOTHING"_sql,
-                     currency.code, currency.name);
-      if (!written.ok()) return written.status();
-    }
-    return absl::OkStatus();
-  });
+  absl::Status filled =
+      (*platform)->WriteGlobals(cordon::GlobalWriteAccess::Get(), [](auto& tx) -> absl::Status {
+        for (const Currency& currency :
+             {Currency{"CAD", "Canadian dollar"}, Currency{"EUR", "Euro"},
+              Currency{"SEK", "Swedish krona"}, Currency{"USD", "US dollar"}}) {
+          absl::StatusOr<std::int64_t> written = tx.Execute(
+              "INSERT INTO currencies (code, name) VALUES (?, ?) ON CONFLICT (code) DO NOTHING"_sql,
+              currency.code, currency.name);
+          if (!written.ok()) return written.status();
+        }
+        return absl::OkStatus();
+      });
   if (!filled.ok()) return filled;
   return platform;
 }
 
 absl::StatusOr<Dealer> AddDealer(ErpPlatform& platform, std::string_view name) {
-  absl::StatusOr<cordon::Principal> clerk = cordon::Principal::User("clerk@" + std::string(name) + ".example");
+  absl::StatusOr<cordon::Principal> clerk =
+      cordon::Principal::User("clerk@" + std::string(name) + ".example");
   if (!clerk.ok()) return clerk.status();
   absl::StatusOr<cordon::TenantId> id = platform.tenants().Create(name);
   if (!id.ok()) return id.status();
@@ -32,7 +36,8 @@ absl::StatusOr<Dealer> AddDealer(ErpPlatform& platform, std::string_view name) {
 }
 
 absl::StatusOr<cordon::TenantContext> Enter(const ErpPlatform& platform, const Dealer& dealer) {
-  return platform.Enter(cordon::AssertVerified(dealer.clerk), dealer.id, cordon::Purpose("back-office"));
+  return platform.Enter(cordon::AssertVerified(dealer.clerk), dealer.id,
+                        cordon::Purpose("back-office"));
 }
 
 }  // namespace distribution

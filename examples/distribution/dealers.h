@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The platform's side of the product: opening the store, taking on dealers, and letting their people in.
+// The platform's side of the product: opening the store, taking on dealers, and letting their
+// people in.
 #ifndef CORDON_EXAMPLES_DISTRIBUTION_DEALERS_H_
 #define CORDON_EXAMPLES_DISTRIBUTION_DEALERS_H_
 
@@ -27,7 +28,8 @@ absl::StatusOr<std::unique_ptr<ErpPlatform>> OpenBackOffice(const std::filesyste
 // Creates a tenant and makes one person a member of it.
 absl::StatusOr<Dealer> AddDealer(ErpPlatform& platform, std::string_view name);
 
-// Lets the dealer's clerk in. A real host calls AssertVerified() where it has checked a login, nowhere else.
+// Lets the dealer's clerk in. A real host calls AssertVerified() where it has checked a login,
+// nowhere else.
 absl::StatusOr<cordon::TenantContext> Enter(const ErpPlatform& platform, const Dealer& dealer);
 
 // Enters the dealer and calls `work(session)`.
@@ -35,7 +37,8 @@ template <class Work>
 absl::Status AtDealer(ErpPlatform& platform, const Dealer& dealer, Work work) {
   absl::StatusOr<cordon::TenantContext> context = Enter(platform, dealer);
   if (!context.ok()) return context.status();
-  return cordon::WithTenant(platform, *context, [&](auto& session) -> absl::Status { return work(session); });
+  return cordon::WithTenant(platform, *context,
+                            [&](auto& session) -> absl::Status { return work(session); });
 }
 
 }  // namespace distribution

@@ -26,22 +26,25 @@ constexpr auto kNumber = CsvKind::kNumber;
 constexpr auto kPhone = CsvKind::kPhone;
 
 constexpr CsvColumn kCustomerColumns[] = {
-    {"customer_id", kText}, {"company_name", kText}, {"contact_name", kText}, {"contact_title", kText},
-    {"address", kText},     {"city", kText},         {"region", kText},       {"postal_code", kText},
-    {"country", kText},     {"phone", kPhone},       {"fax", kPhone}};
+    {"customer_id", kText},   {"company_name", kText}, {"contact_name", kText},
+    {"contact_title", kText}, {"address", kText},      {"city", kText},
+    {"region", kText},        {"postal_code", kText},  {"country", kText},
+    {"phone", kPhone},        {"fax", kPhone}};
 
-constexpr CsvColumn kProductColumns[] = {
-    {"product_id", kNumber},     {"product_name", kText},       {"supplier_id", kNumber},  {"category_id", kNumber},
-    {"quantity_per_unit", kText}, {"unit_price", kNumber},      {"units_in_stock", kNumber}, {"units_on_order", kNumber},
-    {"reorder_level", kNumber},  {"discontinued", kNumber}};
+constexpr CsvColumn kProductColumns[] = {{"product_id", kNumber},      {"product_name", kText},
+                                         {"supplier_id", kNumber},     {"category_id", kNumber},
+                                         {"quantity_per_unit", kText}, {"unit_price", kNumber},
+                                         {"units_in_stock", kNumber},  {"units_on_order", kNumber},
+                                         {"reorder_level", kNumber},   {"discontinued", kNumber}};
 
 constexpr CsvColumn kContractPriceColumns[] = {
     {"customer_id", kText}, {"product_id", kNumber}, {"unit_price", kNumber}};
 
 constexpr CsvColumn kOrderColumns[] = {
-    {"order_id", kNumber},   {"customer_id", kText},  {"employee_id", kNumber},   {"order_date", kText},
-    {"required_date", kText}, {"shipped_date", kText}, {"ship_via", kNumber},      {"freight", kNumber},
-    {"ship_name", kText},    {"ship_address", kText}, {"ship_city", kText},       {"ship_region", kText},
+    {"order_id", kNumber},       {"customer_id", kText},   {"employee_id", kNumber},
+    {"order_date", kText},       {"required_date", kText}, {"shipped_date", kText},
+    {"ship_via", kNumber},       {"freight", kNumber},     {"ship_name", kText},
+    {"ship_address", kText},     {"ship_city", kText},     {"ship_region", kText},
     {"ship_postal_code", kText}, {"ship_country", kText}};
 
 constexpr CsvColumn kLineColumns[] = {{"order_id", kNumber},
@@ -55,11 +58,13 @@ constexpr std::int64_t kMaxQuantity = 1'000'000;
 constexpr Price kMaxPrice = Price::FromUnits(1'000'000'0000);
 constexpr Discount kMaxDiscount = Discount::FromUnits(1'00);
 
-// The cells of one record by the name of their column. A cell that cannot be read gives a zero and is remembered, so
-// that a record is taken apart in one expression and asked once whether that went well.
+// The cells of one record by the name of their column. A cell that cannot be read gives a zero and
+// is remembered, so that a record is taken apart in one expression and asked once whether that went
+// well.
 class Cells {
  public:
-  Cells(std::span<const CsvColumn> columns, const CsvRecord& record) : columns_(columns), record_(record) {}
+  Cells(std::span<const CsvColumn> columns, const CsvRecord& record)
+      : columns_(columns), record_(record) {}
 
   const std::string& reason() const { return reason_; }
 
@@ -87,7 +92,8 @@ class Cells {
   }
 
   std::int64_t Id(std::string_view column) {
-    return Integer(column, 1, std::numeric_limits<std::int64_t>::max() / 2);  // numbers after it must exist
+    return Integer(column, 1,
+                   std::numeric_limits<std::int64_t>::max() / 2);  // numbers after it must exist
   }
 
   template <int Scale>
@@ -95,13 +101,15 @@ class Cells {
     using Decimal = cordon::Decimal<Scale>;
     const absl::StatusOr<Decimal> value = Decimal::Parse(Cell(column));
     if (!value.ok() || *value < Decimal() || *value > most) {
-      Refuse(column, fmt::format("is not a number from 0 to {} with at most {} decimals", most.ToString(), Scale));
+      Refuse(column, fmt::format("is not a number from 0 to {} with at most {} decimals",
+                                 most.ToString(), Scale));
       return Decimal();
     }
     return *value;
   }
 
-  // A price is raised before it is stored. The product is exact or the cell is refused; nothing is rounded.
+  // A price is raised before it is stored. The product is exact or the cell is refused; nothing is
+  // rounded.
   Price RaisedPrice(std::string_view column, std::int64_t percent) {
     const std::int64_t raised = Number(column, kMaxPrice).units() * percent;
     if (raised % 100 != 0) Refuse(column, "cannot be raised exactly");
@@ -118,8 +126,8 @@ class Cells {
       const auto [stopped, error] = std::from_chars(cell.data() + from, end, *value);
       return error == std::errc() && stopped == end && cell[from] != '-';
     };
-    const bool shaped = cell.size() == 10 && cell[4] == '-' && cell[7] == '-' && number(0, 4, &year) &&
-                        number(5, 2, &month) && number(8, 2, &day);
+    const bool shaped = cell.size() == 10 && cell[4] == '-' && cell[7] == '-' &&
+                        number(0, 4, &year) && number(5, 2, &month) && number(8, 2, &day);
     const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                            std::chrono::day(day)};
     if (!shaped || !date.ok()) {
@@ -171,15 +179,16 @@ class Importer {
 
   absl::Status Run() {
     const std::int64_t percent = options_.price_percent;
-    absl::Status status = File("customers.csv", kCustomerColumns, &report_.customers, [&](Cells& cells) {
-      return Keep(cells, Customer{.id = cells.Text("customer_id"),
-                                  .name = cells.Text("company_name"),
-                                  .contact = cells.Text("contact_name"),
-                                  .city = cells.Text("city"),
-                                  .region = cells.MaybeText("region"),
-                                  .country = cells.Text("country"),
-                                  .phone = cells.Text("phone")});
-    });
+    absl::Status status =
+        File("customers.csv", kCustomerColumns, &report_.customers, [&](Cells& cells) {
+          return Keep(cells, Customer{.id = cells.Text("customer_id"),
+                                      .name = cells.Text("company_name"),
+                                      .contact = cells.Text("contact_name"),
+                                      .city = cells.Text("city"),
+                                      .region = cells.MaybeText("region"),
+                                      .country = cells.Text("country"),
+                                      .phone = cells.Text("phone")});
+        });
     if (!status.ok()) return status;
 
     status = File("products.csv", kProductColumns, &report_.products, [&](Cells& cells) {
@@ -188,7 +197,8 @@ class Importer {
                             .pack = cells.Text("quantity_per_unit"),
                             .list_price = cells.RaisedPrice("unit_price", percent),
                             .discontinued = cells.Integer("discontinued", 0, 1) == 1};
-      const Stock stock{.product_id = product.id, .on_hand = cells.Integer("units_in_stock", 0, kMaxQuantity)};
+      const Stock stock{.product_id = product.id,
+                        .on_hand = cells.Integer("units_in_stock", 0, kMaxQuantity)};
       if (absl::Status kept = Keep(cells, product); !kept.ok()) return kept;
       return Keep(cells, stock);
     });
@@ -196,11 +206,13 @@ class Importer {
 
     if (std::filesystem::exists(directory_ / "contract_prices.csv")) {
       std::int64_t contract_prices = 0;
-      status = File("contract_prices.csv", kContractPriceColumns, &contract_prices, [&](Cells& cells) {
-        return Keep(cells, ContractPrice{.customer_id = cells.Text("customer_id"),
-                                         .product_id = cells.Id("product_id"),
-                                         .unit_price = cells.RaisedPrice("unit_price", percent)});
-      });
+      status =
+          File("contract_prices.csv", kContractPriceColumns, &contract_prices, [&](Cells& cells) {
+            return Keep(cells,
+                        ContractPrice{.customer_id = cells.Text("customer_id"),
+                                      .product_id = cells.Id("product_id"),
+                                      .unit_price = cells.RaisedPrice("unit_price", percent)});
+          });
       if (!status.ok()) return status;
     }
 
@@ -228,21 +240,24 @@ class Importer {
     if (!status.ok()) return status;
 
     if (const std::int64_t bad = BadLines(); bad > 0) {
-      return absl::InvalidArgumentError(
-          fmt::format("the import is refused, nothing of it stays: {} bad line{}", bad, bad == 1 ? "" : "s"));
+      return absl::InvalidArgumentError(fmt::format(
+          "the import is refused, nothing of it stays: {} bad line{}", bad, bad == 1 ? "" : "s"));
     }
-    return tx_.Insert(Counter{.name = "order", .last = last_order});  // new orders are numbered after the old ones
+    return tx_.Insert(Counter{.name = "order",
+                              .last = last_order});  // new orders are numbered after the old ones
   }
 
  private:
   template <std::size_t N, class Take>
-  absl::Status File(const std::string& name, const CsvColumn (&columns)[N], std::int64_t* count, Take take) {
+  absl::Status File(const std::string& name, const CsvColumn (&columns)[N], std::int64_t* count,
+                    Take take) {
     std::ifstream in(directory_ / name, std::ios::binary);
     if (!in.is_open()) {
       Report(name, 0, "the file cannot be opened");
       return absl::OkStatus();
     }
-    // Rows that refer to a file with problems would only repeat them: from there on lines are read, not stored.
+    // Rows that refer to a file with problems would only repeat them: from there on lines are read,
+    // not stored.
     storing_ = BadLines() == 0;
     CsvReader reader(in, columns);
     for (CsvStep step = reader.Next(); !IsEnd(step); step = reader.Next()) {
@@ -275,9 +290,10 @@ class Importer {
 
   // A file that was cut off between two lines looks whole; an order that lost its lines does not.
   absl::Status CheckEveryOrderHasLines() {
-    auto orders = tx_.One(as<std::int64_t>,
-                          "SELECT COUNT(*) FROM orders AS o WHERE NOT EXISTS "
-                          "(SELECT l.product_id FROM order_lines AS l WHERE l.order_id = o.id)"_sql);
+    auto orders =
+        tx_.One(as<std::int64_t>,
+                "SELECT COUNT(*) FROM orders AS o WHERE NOT EXISTS "
+                "(SELECT l.product_id FROM order_lines AS l WHERE l.order_id = o.id)"_sql);
     if (!orders.ok()) return orders.status();
     if (const std::int64_t empty = orders->Plain(); empty > 0) {
       Report("order_details.csv", 0, fmt::format("truncated: {} orders have no line", empty));
@@ -306,10 +322,10 @@ class Importer {
 
 }  // namespace
 
-ImportReport ImportDealer(ErpSession& dealer, const std::filesystem::path& directory, const ImportOptions& options) {
+ImportReport ImportDealer(ErpSession& dealer, const std::filesystem::path& directory,
+                          const ImportOptions& options) {
   ImportReport report;
   report.status = dealer.Transaction([&](ErpWrite& tx) -> absl::Status {
-    report = ImportReport();  // the transaction may be run again when the store was busy
     return Importer(tx, directory, options, &report).Run();
   });
   if (!report.status.ok()) report.customers = report.products = report.orders = report.lines = 0;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Takes over a dealer's data from CSV files in the layout of the Northwind tables, wholly or not at all.
+// Takes over a dealer's data from CSV files in the layout of the Northwind tables, wholly or not at
+// all.
 //
-// Guarantees: everything happens in one write transaction of that dealer's own session. When a single line is wrong,
-// every wrong line is reported and nothing of the import stays; the same holds when the process dies half-way.
-// Not guaranteed: that the files are complete. What can be seen is looked at: a line without its end, an order
-// without lines, a reference to nothing.
+// Guarantees: everything happens in one write transaction of that dealer's own session. When a
+// single line is wrong, every wrong line is reported and nothing of the import stays; the same
+// holds when the process dies half-way. Not guaranteed: that the files are complete. What can be
+// seen is looked at: a line without its end, an order without lines, a reference to nothing.
 // Errors: a file that is refused is kInvalidArgument; anything else is what the store said.
 #ifndef CORDON_EXAMPLES_DISTRIBUTION_IMPORT_H_
 #define CORDON_EXAMPLES_DISTRIBUTION_IMPORT_H_
@@ -50,7 +51,8 @@ struct ImportReport {
   std::int64_t lines = 0;
 };
 
-// Imports customers.csv, products.csv, orders.csv and order_details.csv, and contract_prices.csv where there is one.
+// Imports customers.csv, products.csv, orders.csv and order_details.csv, and contract_prices.csv
+// where there is one.
 ImportReport ImportDealer(ErpSession& dealer, const std::filesystem::path& directory,
                           const ImportOptions& options = {});
 

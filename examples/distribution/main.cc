@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Imports two or three dealers into one file, works with them, and then tries to get from one to another.
+// Imports two or three dealers into one file, works with them, and then tries to get from one to
+// another.
 
 #include <fmt/color.h>
 #include <fmt/format.h>
@@ -15,7 +16,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -23,6 +23,7 @@
 #include "back_office.h"
 #include "dealers.h"
 #include "import.h"
+#include "scratch.h"
 
 namespace distribution {
 namespace {
@@ -71,8 +72,12 @@ class Screen {
   std::string Paint(const fmt::text_style& style, std::string_view text) const {
     return colours_ ? fmt::format(style, "{}", text) : std::string(text);
   }
-  std::string Good(std::string_view text) const { return Paint(fmt::fg(fmt::terminal_color::green), text); }
-  std::string Bad(std::string_view text) const { return Paint(fmt::fg(fmt::terminal_color::red), text); }
+  std::string Good(std::string_view text) const {
+    return Paint(fmt::fg(fmt::terminal_color::green), text);
+  }
+  std::string Bad(std::string_view text) const {
+    return Paint(fmt::fg(fmt::terminal_color::red), text);
+  }
   std::string Dim(std::string_view text) const { return Paint(fmt::emphasis::faint, text); }
 
   void Progress(std::string_view dealer, std::string_view file, std::int64_t records) const {
@@ -86,25 +91,6 @@ class Screen {
   bool silent_, colours_, progress_;
 };
 
-// A directory that is gone when the run is over.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "distribution-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 class Demo {
  public:
   Demo(const Flags& flags, ErpPlatform& platform)
@@ -112,7 +98,8 @@ class Demo {
 
   // Returns the exit code.
   int Run() {
-    screen_.Print("{}\n", screen_.Paint(fmt::emphasis::bold, "A distribution back office on Cordon"));
+    screen_.Print("{}\n",
+                  screen_.Paint(fmt::emphasis::bold, "A distribution back office on Cordon"));
     screen_.Print("{} dealers in one file, with the same ids\n", plans_.size());
     absl::Status status = Import();
     if (status.ok()) status = ShowFigures();
@@ -121,7 +108,7 @@ class Demo {
       if (status.ok()) status = ShowAttempts();
     }
     if (!status.ok()) {
-      fmt::print(stderr, "distribution: {}\n", status.message());
+      fmt::print(stderr, "distribution: {}\n", std::string(status.message()));
       good_ = false;
     }
     return good_ ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -137,7 +124,8 @@ class Demo {
       if (!dealer.ok()) return dealer.status();
       ImportReport report;
       absl::Status entered = AtDealer(platform_, *dealer, [&](ErpSession& session) {
-        ImportOptions options{.price_percent = plan.price_percent};
+        ImportOptions options;
+        options.price_percent = plan.price_percent;
         options.progress = [&](std::string_view file, std::int64_t records) {
           screen_.Progress(plan.dealer, file, records);
         };
@@ -150,8 +138,9 @@ class Demo {
         ShowRefusal(plan, report);
         continue;
       }
-      screen_.Print("  {} {:<10} {:>5} customers {:>5} products {:>5} orders {:>6} lines\n", screen_.Good("✓"),
-                    plan.dealer, report.customers, report.products, report.orders, report.lines);
+      screen_.Print("  {} {:<10} {:>5} customers {:>5} products {:>5} orders {:>6} lines\n",
+                    screen_.Good("✓"), plan.dealer, report.customers, report.products,
+                    report.orders, report.lines);
       dealers_.push_back(*std::move(dealer));
     }
     return absl::OkStatus();
@@ -159,14 +148,17 @@ class Demo {
 
   void ShowRefusal(const Plan& plan, const ImportReport& report) {
     good_ = false;
-    fmt::print(stderr, "  {} {}: {}\n", screen_.Bad("✗"), plan.dealer, report.status.message());
+    fmt::print(stderr, "  {} {}: {}\n", screen_.Bad("✗"), plan.dealer,
+               std::string(report.status.message()));
     nlohmann::ordered_json problems = nlohmann::ordered_json::array();
     for (const ImportProblem& problem : report.problems) {
       fmt::print(stderr, "      {}:{}: {}\n", problem.file, problem.line, problem.reason);
-      problems.push_back({{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});
+      problems.push_back(
+          {{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});
     }
     if (report.more_problems > 0) fmt::print(stderr, "      and {} more\n", report.more_problems);
-    json_["refused"].push_back({{"name", plan.dealer}, {"problems", problems}, {"more", report.more_problems}});
+    json_["refused"].push_back(
+        {{"name", plan.dealer}, {"problems", problems}, {"more", report.more_problems}});
   }
 
   absl::Status ShowFigures() {
@@ -179,8 +171,8 @@ class Demo {
       });
       if (!entered.ok()) return entered;
       const std::string revenue = figures->revenue.ToString();
-      screen_.Print("    {:<10} {:>5} customers {:>5} orders {:>6} lines {:>18} revenue\n", dealer.name,
-                    figures->customers, figures->orders, figures->lines, revenue);
+      screen_.Print("    {:<10} {:>5} customers {:>5} orders {:>6} lines {:>18} revenue\n",
+                    dealer.name, figures->customers, figures->orders, figures->lines, revenue);
       json_["dealers"].push_back({{"name", dealer.name},
                                   {"customers", figures->customers},
                                   {"orders", figures->orders},
@@ -202,47 +194,55 @@ class Demo {
     return absl::OkStatus();
   }
 
-  absl::Status PlaceAndInvoice(ErpSession& session, const std::string& name, const std::string& currency) {
+  absl::Status PlaceAndInvoice(ErpSession& session, const std::string& name,
+                               const std::string& currency) {
     auto customer = session.One(as<Customer>, "SELECT * FROM customers ORDER BY id LIMIT 1"_sql);
     if (!customer.ok()) return customer.status();
-    auto stocked = session.All(as<Stock>,
-                               "SELECT * FROM stock WHERE on_hand >= 3 ORDER BY product_id LIMIT 2"_sql);
+    auto stocked = session.All(
+        as<Stock>, "SELECT * FROM stock WHERE on_hand >= 3 ORDER BY product_id LIMIT 2"_sql);
     if (!stocked.ok()) return stocked.status();
     std::vector<Item> items;
-    for (const auto& stock : *stocked) items.push_back({stock->product_id, 3, Discount::FromUnits(5)});
+    for (const auto& stock : *stocked)
+      items.push_back({stock->product_id, 3, Discount::FromUnits(5)});
 
     const std::string customer_id = customer->Plain().id;
-    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const auto now =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     absl::StatusOr<std::int64_t> order = PlaceOrder(session, customer_id, items, now);
     if (!order.ok()) return order.status();
     absl::StatusOr<Invoice> invoice = InvoiceOrder(session, *order, currency, now);
     if (!invoice.ok()) return invoice.status();
-    screen_.Print("  {} {:<10} order {} for {}: invoice no. {} over {} {}\n", screen_.Good("✓"), name, *order,
-                  customer_id, invoice->number, invoice->total.ToString(), currency);
+    screen_.Print("  {} {:<10} order {} for {}: invoice no. {} over {} {}\n", screen_.Good("✓"),
+                  name, *order, customer_id, invoice->number, invoice->total.ToString(), currency);
 
     for (Item& item : items) item.quantity = 1'000'000;
     const absl::Status overdrawn = PlaceOrder(session, customer_id, items, now).status();
     if (overdrawn.ok()) return absl::InternalError("an order took more than there is in stock");
-    screen_.Print("    {:<10} {}\n", "", screen_.Dim(fmt::format("the same times a million: {}", overdrawn.message())));
+    screen_.Print(
+        "    {:<10} {}\n", "",
+        screen_.Dim(fmt::format("the same times a million: {}", std::string(overdrawn.message()))));
     return absl::OkStatus();
   }
 
   absl::Status ShowAttempts() {
     const std::filesystem::path sample = std::filesystem::path(DISTRIBUTION_DATA_DIR) / "alder";
-    absl::StatusOr<std::vector<AttemptReport>> attempts = RunAttempts(platform_, dealers_[0], dealers_[1], sample);
+    absl::StatusOr<std::vector<AttemptReport>> attempts =
+        RunAttempts(platform_, dealers_[0], dealers_[1], sample);
     if (!attempts.ok()) return attempts.status();
     std::string_view who;
     std::size_t stopped = 0;
     for (const AttemptReport& attempt : *attempts) {
       if (who != attempt.who) {
         who = attempt.who;
-        screen_.Section(fmt::format("A {} at {} tries to reach {}", who, dealers_[0].name, dealers_[1].name));
+        screen_.Section(
+            fmt::format("A {} at {} tries to reach {}", who, dealers_[0].name, dealers_[1].name));
       }
-      screen_.Print("  {} {:<8} {}\n", attempt.stopped ? screen_.Good("✓") : screen_.Bad("✗"), attempt.stopped_by,
-                    attempt.name);
+      screen_.Print("  {} {:<8} {}\n", attempt.stopped ? screen_.Good("✓") : screen_.Bad("✗"),
+                    attempt.stopped_by, attempt.name);
       screen_.Print("             {}\n", screen_.Dim(attempt.message));
-      json_["attempts"].push_back(
-          {{"name", attempt.name}, {"stopped_by", attempt.stopped_by}, {"stopped", attempt.stopped}});
+      json_["attempts"].push_back({{"name", attempt.name},
+                                   {"stopped_by", attempt.stopped_by},
+                                   {"stopped", attempt.stopped}});
       if (attempt.stopped) ++stopped;
     }
     good_ = good_ && stopped == attempts->size();
@@ -261,18 +261,21 @@ class Demo {
 
 int Main(int argc, char** argv) {
   Flags flags;
-  CLI::App app("A distribution back office: many dealers in one file, none of which can reach another.");
-  app.add_option("--data", flags.data, "Directory of Northwind CSV files; default: a small data set of our own")
+  CLI::App app(
+      "A distribution back office: many dealers in one file, none of which can reach another.");
+  app.add_option("--data", flags.data,
+                 "Directory of Northwind CSV files; default: a small data set of our own")
       ->check(CLI::ExistingDirectory);
   app.add_option("--db", flags.db, "Keep the data in this file; default: a temporary one");
   app.add_flag("--json", flags.json, "Print one JSON object instead of text");
   CLI11_PARSE(app, argc, argv);
 
   const Scratch scratch;
-  const std::filesystem::path file = flags.db.empty() ? scratch.path() / "distribution.db" : flags.db;
+  const std::filesystem::path file =
+      flags.db.empty() ? scratch.path() / "distribution.db" : std::filesystem::path(flags.db);
   absl::StatusOr<std::unique_ptr<ErpPlatform>> platform = OpenBackOffice(file);
   if (!platform.ok()) {
-    fmt::print(stderr, "distribution: {}\n", platform.status().message());
+    fmt::print(stderr, "distribution: {}\n", std::string(platform.status().message()));
     return EXIT_FAILURE;
   }
   Demo demo(flags, **platform);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The tables of a distribution back office, declared once: every dealer (a tenant) has its own customers,
-// catalogue, prices, stock, orders and invoices; currencies are everybody's.
+// The tables of a distribution back office, declared once: every dealer (a tenant) has its own
+// customers, catalogue, prices, stock, orders and invoices; currencies are everybody's.
 //
 // Ids are the dealers' own. Two dealers both have an order 10248, and neither can tell.
 #ifndef CORDON_EXAMPLES_DISTRIBUTION_SCHEMA_H_
@@ -91,7 +91,9 @@ struct Figures {
   Amount revenue;
 };
 
-inline constexpr auto kSchema = cordon::Schema{
+// GCC mangles a name that depends on kSchema in two ways unless the tag of its type is spelt out.
+struct Erp {
+  static constexpr auto kSchema = cordon::Schema{
     cordon::GlobalTable<Currency>("currencies")
         .Key<&Currency::code>("code")
         .Column<&Currency::name>("name"),
@@ -153,11 +155,12 @@ inline constexpr auto kSchema = cordon::Schema{
         .Column<&Figures::lines>("lines")
         .Column<&Figures::revenue>("revenue"),
 };
+};
 
-using ErpPlatform = cordon::Platform<kSchema>;
-using ErpSession = cordon::Session<kSchema>;
-using ErpRead = cordon::ReadTransaction<kSchema>;
-using ErpWrite = cordon::WriteTransaction<kSchema>;
+using ErpPlatform = cordon::Platform<Erp>;
+using ErpSession = cordon::Session<Erp>;
+using ErpRead = cordon::ReadTransaction<Erp>;
+using ErpWrite = cordon::WriteTransaction<Erp>;
 
 }  // namespace distribution
 

@@ -10,11 +10,13 @@ struct Customer {
   std::string name;
 };
 
-inline constexpr auto kSchema = cordon::Schema{cordon::TenantTable<Customer>("customers")
+struct Shop {
+  static constexpr auto kSchema = cordon::Schema{cordon::TenantTable<Customer>("customers")
                                                    .Key<&Customer::id>("id")
                                                    .Column<&Customer::name>("name")};
-using Platform = cordon::Platform<kSchema>;
-using Session = cordon::Session<kSchema>;
+};
+using Platform = cordon::Platform<Shop>;
+using Session = cordon::Session<Shop>;
 
 using cordon::as;
 using namespace cordon::literals;

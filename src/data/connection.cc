@@ -18,15 +18,16 @@ absl::StatusOr<MarkedSql> Emit(const Statement& statement) {
   parser.Parse(&parsed);
   if (parsed.refusal != Refusal::kNone) {
     const std::string_view sentence = Explain(parsed.refusal);
-    return Error(ErrorCode::kStatementRefused,
-                 std::string(sentence.substr(sizeof "cordon: " - 1)) + " (at byte " +
-                     std::to_string(parsed.at) + " of the statement)");
+    return Error(ErrorCode::kStatementRefused, std::string(sentence.substr(sizeof "cordon: " - 1)) +
+                                                   " (at byte " + std::to_string(parsed.at) +
+                                                   " of the statement)");
   }
   return MarkedSql{parser.withs(), parser.statement()};
 }
 
 bool SameStatement(const CachedStatement& cached, const Statement& statement) {
-  return cached.text == statement.text && cached.argument_count == statement.argument_count &&
+  return cached.hash == statement.hash && cached.text == statement.text &&
+         cached.argument_count == statement.argument_count &&
          cached.permit.access == statement.access &&
          (cached.arguments == statement.arguments ||
           std::equal(cached.arguments, cached.arguments + cached.argument_count,
@@ -45,9 +46,8 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
   const char* tail = nullptr;
   Usage unused;
   lock_->Arm(&permit, &unused);
-  const int code =
-      sqlite3_prepare_v3(sqlite_.handle(), sql->data(), static_cast<int>(sql->size()),
-                         SQLITE_PREPARE_PERSISTENT, &handle, &tail);
+  const int code = sqlite3_prepare_v3(sqlite_.handle(), sql->data(), static_cast<int>(sql->size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, &tail);
   lock_->Disarm();
   auto prepared = std::make_unique<CachedStatement>(handle);
   if (code == SQLITE_ERROR) {
@@ -56,8 +56,9 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
                  "the engine refused the statement: it is not well-formed inside the scope");
   }
   if (code != SQLITE_OK) return SqliteError(code, "preparing a statement");
-  const bool whole = std::all_of(tail, static_cast<const char*>(sql->data() + sql->size()),
-                                 [](char c) { return ClassOf(c) == CharClasses::kSpace || c == ';'; });
+  const bool whole =
+      std::all_of(tail, static_cast<const char*>(sql->data() + sql->size()),
+                  [](char c) { return ClassOf(c) == CharClasses::kSpace || c == ';'; });
   const bool writes = handle != nullptr && sqlite3_stmt_readonly(handle) == 0;
   if (handle == nullptr || !whole || sqlite3_stmt_isexplain(handle) != 0 ||
       writes != (permit.target != kNoTable)) {
@@ -71,16 +72,21 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
 }
 
 absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement) {
+  CachedStatement*& recent = recent_[statement.hash % recent_.size()];
+  if (recent != nullptr && !recent->running && SameStatement(*recent, statement)) {
+    return Run(recent);
+  }
   const auto found = cache_.find(statement.hash);
   const bool hit = found != cache_.end() && SameStatement(*found->second, statement);
   if (hit && !found->second->running) {
-    return Run(found->second.get());
+    return Run(recent = found->second.get());
   }
   auto marked = Emit(statement);
   if (!marked.ok()) return marked.status();
   auto prepared = Prepare(*marked, statement.access);
   if (!prepared.ok()) return prepared.status();
   CachedStatement& fresh = **prepared;
+  fresh.hash = statement.hash;
   fresh.text = statement.text;
   fresh.arguments = statement.arguments;
   fresh.argument_count = statement.argument_count;
@@ -125,7 +131,9 @@ void Connection::MakeRoom() {
     if (entry->second->running) continue;
     if (oldest == cache_.end() || entry->second->used < oldest->second->used) oldest = entry;
   }
-  if (oldest != cache_.end()) cache_.erase(oldest);
+  if (oldest == cache_.end()) return;
+  recent_.fill(nullptr);
+  cache_.erase(oldest);
 }
 
 }  // namespace cordon::internal

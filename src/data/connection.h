@@ -8,6 +8,7 @@
 #ifndef CORDON_SRC_DATA_CONNECTION_H_
 #define CORDON_SRC_DATA_CONNECTION_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ struct CachedStatement {
   Permit permit;
   Usage usage;
   int parameters = 0;
+  std::uint64_t hash = 0;
   std::string text;  // the host's, to compare
   const SqlType* arguments = nullptr;
   std::size_t argument_count = 0;
@@ -65,6 +67,8 @@ class Connection final : public ConnectionExtension {
   SqliteConnection& sqlite_;
   std::unique_ptr<EngineLock> lock_;
   std::unordered_map<std::uint64_t, std::unique_ptr<CachedStatement>> cache_;
+  // In front of cache_: where a hash was found last.
+  std::array<CachedStatement*, 64> recent_{};
   std::vector<CachedStatement*> running_;
   std::uint64_t now_ = 0;
 };

@@ -35,7 +35,8 @@ std::string ColumnSql(const ColumnDef& column) {
       break;
   }
   if (!column.type.nullable) sql += " NOT NULL";
-  if (column.type.kind == SqlType::kBoolean) sql += " CHECK (" + Quoted(column.name) + " IN (0, 1))";
+  if (column.type.kind == SqlType::kBoolean)
+    sql += " CHECK (" + Quoted(column.name) + " IN (0, 1))";
   // STRICT keeps the storage class; the scale is kept here, where people and the comparison of
   // declarations see it.
   if (column.type.kind == SqlType::kDecimal) {
@@ -68,8 +69,7 @@ struct LiveColumn {
 absl::StatusOr<std::map<std::string, LiveColumn>> LiveColumns(SqliteConnection& connection,
                                                               const std::string& table) {
   std::map<std::string, LiveColumn> columns;
-  OwnStatement info(connection,
-                    "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1)");
+  OwnStatement info(connection, "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1)");
   info.Bind(1, std::string_view(table));
   while (info.Step()) {
     columns[info.Text(0)] = {info.Text(1), info.Int(2) != 0, info.Int(3)};
@@ -79,9 +79,8 @@ absl::StatusOr<std::map<std::string, LiveColumn>> LiveColumns(SqliteConnection& 
 }
 
 // Says what differs in the first column that does.
-absl::Status ExplainDrift(SqliteConnection& connection, const SchemaView& schema,
-                          std::size_t table, const std::string& found_sql,
-                          const std::string& wanted_sql) {
+absl::Status ExplainDrift(SqliteConnection& connection, const SchemaView& schema, std::size_t table,
+                          const std::string& found_sql, const std::string& wanted_sql) {
   const TableDef& definition = schema.tables[table];
   const std::string where = "table '" + std::string(definition.name) + "': ";
   auto live = LiveColumns(connection, std::string(definition.name));
@@ -116,8 +115,8 @@ absl::Status ExplainDrift(SqliteConnection& connection, const SchemaView& schema
     }
     if (found->second.not_null == column.type.nullable) {
       return Drift(where + "column '" + name + "' may " +
-                   (column.type.nullable ? "not be NULL in the file but may in" :
-                                           "be NULL in the file but not in") +
+                   (column.type.nullable ? "not be NULL in the file but may in"
+                                         : "be NULL in the file but not in") +
                    " the declaration");
     }
     if (found->second.key != key_place(c)) {

@@ -9,9 +9,9 @@ namespace cordon::internal {
 
 absl::StatusOr<std::int64_t> ParseDecimal(std::string_view text, int scale) {
   const auto malformed = [&] {
-    return Error(ErrorCode::kInvalidArgument,
-                 "this is not a decimal number with at most " + std::to_string(scale) +
-                     " digits behind the point: write it as in 12.50");
+    return Error(ErrorCode::kInvalidArgument, "this is not a decimal number with at most " +
+                                                  std::to_string(scale) +
+                                                  " digits behind the point: write it as in 12.50");
   };
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);

@@ -54,9 +54,9 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (!agreed.ok()) return agreed;
   // Only now, so that the tables which the lock knows by name exist.
   absl::Status locked = engine->store_->SetUp([self](SqliteConnection& connection) -> absl::Status {
-    auto lock = EngineLock::Install(connection, self->schema_, self->budget_,
-                                    *self->store_->options().clock,
-                                    *self->store_->options().entropy);
+    auto lock =
+        EngineLock::Install(connection, self->schema_, self->budget_,
+                            *self->store_->options().clock, *self->store_->options().entropy);
     if (!lock.ok()) return lock.status();
     connection.set_extension(std::make_unique<Connection>(connection, *std::move(lock)));
     return absl::OkStatus();

@@ -20,8 +20,7 @@ constexpr std::array<std::string_view, 11> kFunctions = {
     "count", "sum", "min", "max", "avg", "coalesce", "length", "lower", "upper", "abs", "like"};
 
 absl::Status Refused(std::string_view why) {
-  return Error(ErrorCode::kEngineLock,
-               "the engine refused the statement: " + std::string(why));
+  return Error(ErrorCode::kEngineLock, "the engine refused the statement: " + std::string(why));
 }
 
 }  // namespace
@@ -47,8 +46,7 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
     prefix += kHex[std::to_integer<unsigned>(byte) >> 4U];
     prefix += kHex[std::to_integer<unsigned>(byte) & 15U];
   }
-  std::unique_ptr<EngineLock> lock(
-      new EngineLock(connection, schema, budget, clock, prefix + "_"));
+  std::unique_ptr<EngineLock> lock(new EngineLock(connection, schema, budget, clock, prefix + "_"));
   sqlite3* const db = connection.handle();
   const auto authorize = [](void* self, int action, const char* a, const char* b,
                             const char* database, const char* context) noexcept -> int {
@@ -67,8 +65,7 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
       lock.get());
   sqlite3_progress_handler(
       db, kStepsPerLook,
-      [](void* self) noexcept { return static_cast<EngineLock*>(self)->OnProgress(); },
-      lock.get());
+      [](void* self) noexcept { return static_cast<EngineLock*>(self)->OnProgress(); }, lock.get());
   return lock;
 }
 
@@ -79,7 +76,8 @@ EngineLock::~EngineLock() {
   sqlite3_preupdate_hook(db, nullptr, nullptr);
 }
 
-// ---- reads ---------------------------------------------------------------------------------------
+// ---- reads
+// ---------------------------------------------------------------------------------------
 
 std::string EngineLock::SecretName(std::size_t table) const {
   return prefix_ + std::to_string(table);
@@ -131,8 +129,7 @@ int EngineLock::AuthorizeWrite(int action, std::string_view table, const char* c
     return SQLITE_DENY;
   }
   const bool global = schema_.tables[place].kind == TableKind::kGlobal;
-  return global == (permit_->access == Access::kGlobalWrite) &&
-                 permit_->access != Access::kRead
+  return global == (permit_->access == Access::kGlobalWrite) && permit_->access != Access::kRead
              ? SQLITE_OK
              : SQLITE_DENY;
 }
@@ -161,7 +158,8 @@ int EngineLock::Authorize(int action, const char* a, const char* b, const char* 
   }
 }
 
-// ---- writes --------------------------------------------------------------------------------------
+// ---- writes
+// --------------------------------------------------------------------------------------
 
 void EngineLock::CheckRow(int action, std::string_view table) {
   if (connection_.internal()) return;
@@ -194,7 +192,8 @@ void EngineLock::CheckRow(int action, std::string_view table) {
   }
 }
 
-// ---- limits --------------------------------------------------------------------------------------
+// ---- limits
+// --------------------------------------------------------------------------------------
 
 int EngineLock::OnProgress() {
   if (connection_.internal() || usage_ == nullptr) return 0;
@@ -230,7 +229,8 @@ void EngineLock::EndLease() {
   doomed_ = false;
 }
 
-// ---- names ---------------------------------------------------------------------------------------
+// ---- names
+// ---------------------------------------------------------------------------------------
 
 absl::Status EngineLock::CheckNames(std::string_view text) const {
   std::string folded(text);
@@ -247,10 +247,9 @@ absl::Status EngineLock::CheckNames(std::string_view text) const {
       if (at > 0 && in_word(folded[at - 1])) continue;
       if (at + name.size() < folded.size() && in_word(folded[at + name.size()])) continue;
       // A column of that name, qualified as the emitter does: t3."name".
-      const bool qualified =
-          at >= 4 && folded[at - 1] == '"' && folded[at - 2] == '.' &&
-          (ClassOf(folded[at - 3]) == CharClasses::kDigit ||
-           (at >= 10 && folded.compare(at - 10, 8, "excluded") == 0));
+      const bool qualified = at >= 4 && folded[at - 1] == '"' && folded[at - 2] == '.' &&
+                             (ClassOf(folded[at - 3]) == CharClasses::kDigit ||
+                              (at >= 10 && folded.compare(at - 10, 8, "excluded") == 0));
       if (!qualified) return Refused("it names a tenant's table outside the scope");
     }
   }

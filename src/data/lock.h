@@ -95,12 +95,11 @@ class EngineLock {
   [[nodiscard]] const StatementBudget& budget() const { return budget_; }
 
  private:
-  EngineLock(SqliteConnection& connection, const SchemaView& schema,
-             const StatementBudget& budget, const Clock& clock, std::string prefix);
+  EngineLock(SqliteConnection& connection, const SchemaView& schema, const StatementBudget& budget,
+             const Clock& clock, std::string prefix);
   int Authorize(int action, const char* a, const char* b, const char* database,
                 const char* context) const;
-  int AuthorizeRead(std::string_view table, std::string_view column,
-                    const char* context) const;
+  int AuthorizeRead(std::string_view table, std::string_view column, const char* context) const;
   int AuthorizeWrite(int action, std::string_view table, const char* column) const;
   bool IsSecretOf(std::size_t table, const char* context) const;
   bool Related(std::size_t table) const;
@@ -108,7 +107,8 @@ class EngineLock {
   int OnProgress();
   std::string SecretName(std::size_t table) const;
   absl::Status CheckNames(std::string_view text) const;
-  void AppendExpanded(std::string_view marked, std::string* sql, Permit* permit, absl::Status* status) const;
+  void AppendExpanded(std::string_view marked, std::string* sql, Permit* permit,
+                      absl::Status* status) const;
 
   SqliteConnection& connection_;
   const SchemaView schema_;

@@ -37,17 +37,17 @@ absl::Status OutOfMemory() {
 absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* session) {
   switch (stop) {
     case Stop::kSteps:
-      return Error(ErrorCode::kBudgetExceeded,
-                   "the statement used more than its " + std::to_string(lock.budget().vm_steps) +
-                       " steps: add an index, or narrow it down");
+      return Error(ErrorCode::kBudgetExceeded, "the statement used more than its " +
+                                                   std::to_string(lock.budget().vm_steps) +
+                                                   " steps: add an index, or narrow it down");
     case Stop::kRows:
-      return Error(ErrorCode::kBudgetExceeded,
-                   "the statement returned or changed more than its " +
-                       std::to_string(lock.budget().rows) + " rows: page through them");
+      return Error(ErrorCode::kBudgetExceeded, "the statement returned or changed more than its " +
+                                                   std::to_string(lock.budget().rows) +
+                                                   " rows: page through them");
     case Stop::kWall:
-      return Error(ErrorCode::kBudgetExceeded,
-                   "the statement ran longer than " + std::to_string(lock.budget().wall.count()) +
-                       " ms: try again, or narrow it down");
+      return Error(ErrorCode::kBudgetExceeded, "the statement ran longer than " +
+                                                   std::to_string(lock.budget().wall.count()) +
+                                                   " ms: try again, or narrow it down");
     case Stop::kRevoked:
       if (session != nullptr) {
         if (absl::Status why = session->proof->Check(); !why.ok()) return why;
@@ -97,23 +97,20 @@ TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Ki
       status_ = reader.status();
       return;
     }
-    connection_ = &Engine::Of(**reader);
+    place_ = *reader;
+    connection_ = &Engine::Of(*(*reader)->connection);
     connection_->lock().BeginLease(tenant, session, interrupts_seen_);
     if (kind == Kind::kRead) status_ = connection_->sqlite().Do(Command::kBegin);
     return;
   }
   std::function<bool()> give_up;
   if (session != nullptr) {
-    give_up = [this] {
-      return !session_->proof->Open() ||
-             session_->interrupts.load(std::memory_order_relaxed) != interrupts_seen_;
-    };
+    give_up = [this] { return !Usable(); };
   }
-  auto write = engine.store().AcquireWriter(
-      tenant != nullptr ? *tenant : WriterGate::Party{}, give_up);
+  auto write =
+      engine.store().AcquireWriter(tenant != nullptr ? *tenant : WriterGate::Party{}, give_up);
   if (!write.ok()) {
-    status_ = give_up && give_up() ? Usable() : write.status();
-    if (status_.ok()) status_ = write.status();
+    status_ = Usable() ? write.status() : WhyUnusable();
     return;
   }
   connection_ = &Engine::Of(*write->connection);
@@ -131,8 +128,8 @@ TransactionCore::~TransactionCore() {
   if (connection_ == nullptr) return;
   if (turn_ == nullptr) {
     ForgetCursors();
-    SqliteConnection& sqlite = connection_->sqlite();
-    engine_.store().ReleaseReader(&sqlite, sqlite.Clean());
+    engine_.store().ReleaseReader(static_cast<SqliteStore::Place*>(place_),
+                                  connection_->sqlite().Clean());
     return;
   }
   const auto turn = std::static_pointer_cast<WriteTurn>(turn_);
@@ -148,13 +145,14 @@ const TenantId::Bytes& TransactionCore::tenant() const {
   return session_ == nullptr ? kNobody : session_->proof->tenant.bytes();
 }
 
-absl::Status TransactionCore::Usable() const {
-  if (session_ == nullptr) return absl::OkStatus();
-  if (!session_->proof->Open()) return session_->proof->Check();
-  if (session_->interrupts.load(std::memory_order_relaxed) != interrupts_seen_) {
-    return Interrupted();
-  }
-  return absl::OkStatus();
+bool TransactionCore::Usable() const {
+  return session_ == nullptr ||
+         (session_->proof->Open() &&
+          session_->interrupts.load(std::memory_order_relaxed) == interrupts_seen_);
+}
+
+absl::Status TransactionCore::WhyUnusable() const {
+  return session_->proof->Open() ? Interrupted() : session_->proof->Check();
 }
 
 bool TransactionCore::Enter() {
@@ -168,8 +166,8 @@ bool TransactionCore::Enter() {
       return false;
     }
   }
-  if (absl::Status usable = Usable(); !usable.ok()) {
-    Poison(usable);
+  if (!Usable()) {
+    Poison(WhyUnusable());
     Leave();
     return false;
   }
@@ -240,10 +238,9 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
   int code = SQLITE_OK;
   if ((*acquired)->parameters > 0) {
     const TenantId::Bytes& tenant = connection_->lock().tenant();
-    code = session_ == nullptr
-               ? sqlite3_bind_null(handle, 1)
-               : sqlite3_bind_blob(handle, 1, tenant.data(), static_cast<int>(tenant.size()),
-                                   SQLITE_STATIC);
+    code = session_ == nullptr ? sqlite3_bind_null(handle, 1)
+                               : sqlite3_bind_blob(handle, 1, tenant.data(),
+                                                   static_cast<int>(tenant.size()), SQLITE_STATIC);
   }
   for (std::size_t i = 0; i < statement.argument_count && code == SQLITE_OK; ++i) {
     const SqlValue& value = arguments[i];
@@ -292,13 +289,13 @@ absl::Status TransactionCore::Commit() {
     connection_->Release(cursors_->statement_);
     Detach(cursors_);
   }
-  const absl::Status done = connection_->lock().doomed()
-                                ? Doomed()
-                                : connection_->sqlite().Do(Command::kCommit);
+  const absl::Status done =
+      connection_->lock().doomed() ? Doomed() : connection_->sqlite().Do(Command::kCommit);
   Leave();
   // Committed or not, it is over.
-  Poison(done.ok() ? Error(ErrorCode::kTransactionOver, "the transaction is committed: start another")
-                   : done);
+  Poison(done.ok()
+             ? Error(ErrorCode::kTransactionOver, "the transaction is committed: start another")
+             : done);
   return done;
 }
 
@@ -321,11 +318,10 @@ absl::Status TransactionCore::EndSavepoint(bool keep) {
   return done;
 }
 
-// ---- Cursor --------------------------------------------------------------------------------------
+// ---- Cursor
+// --------------------------------------------------------------------------------------
 
-void Cursor::Fail(absl::Status status) {
-  status_ = std::move(status);
-}
+void Cursor::Fail(absl::Status status) { status_ = std::move(status); }
 
 bool Cursor::Step() {
   if (!status_.ok() || statement_ == nullptr) return false;
@@ -349,8 +345,9 @@ bool Cursor::Step() {
   } else if (lock.stop() != Stop::kNone) {
     Fail(BecauseOf(lock.stop(), lock, transaction.session_));
   } else if (code == SQLITE_ERROR) {
-    Fail(Error(ErrorCode::kValueOutOfRange,
-               "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones"));
+    Fail(Error(
+        ErrorCode::kValueOutOfRange,
+        "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones"));
   } else if (code == SQLITE_INTERRUPT && transaction.turn_ != nullptr) {
     Fail(HeldTooLong());
   } else if (code != SQLITE_DONE) {
@@ -362,27 +359,27 @@ bool Cursor::Step() {
 }
 
 SqlValue Cursor::Column(std::size_t column) const {
-  sqlite3_stmt* const handle = statement_->handle;
-  const int place = static_cast<int>(column);
+  // One look-up of the column; the value_ calls are safe, as the connection is ours alone.
+  sqlite3_value* const at = sqlite3_column_value(statement_->handle, static_cast<int>(column));
   SqlValue value;
-  switch (sqlite3_column_type(handle, place)) {
+  switch (sqlite3_value_type(at)) {
     case SQLITE_INTEGER:
       value.storage = SqlValue::kInteger;
-      value.integer = sqlite3_column_int64(handle, place);
+      value.integer = sqlite3_value_int64(at);
       break;
     case SQLITE_FLOAT:
       value.storage = SqlValue::kReal;
-      value.real = sqlite3_column_double(handle, place);
+      value.real = sqlite3_value_double(at);
       break;
     case SQLITE_TEXT:
       value.storage = SqlValue::kText;
-      value.bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle, place));
-      value.size = static_cast<std::size_t>(sqlite3_column_bytes(handle, place));
+      value.bytes = reinterpret_cast<const char*>(sqlite3_value_text(at));
+      value.size = static_cast<std::size_t>(sqlite3_value_bytes(at));
       break;
     case SQLITE_BLOB:
       value.storage = SqlValue::kBlob;
-      value.bytes = static_cast<const char*>(sqlite3_column_blob(handle, place));
-      value.size = static_cast<std::size_t>(sqlite3_column_bytes(handle, place));
+      value.bytes = static_cast<const char*>(sqlite3_value_blob(at));
+      value.size = static_cast<std::size_t>(sqlite3_value_bytes(at));
       break;
     default:
       break;

@@ -103,18 +103,14 @@ struct Setting {
   int value;
   const char* name;
 };
-constexpr std::array<Setting, 7> kSettings = {{{SQLITE_DBCONFIG_DEFENSIVE, 1, "defensive mode"},
-                                               {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0,
-                                                "switching extensions off"},
-                                               {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
-                                                "distrusting the schema"},
-                                               {SQLITE_DBCONFIG_ENABLE_FKEY, 1, "foreign keys"},
-                                               {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0,
-                                                "switching triggers off"},
-                                               {SQLITE_DBCONFIG_ENABLE_VIEW, 0,
-                                                "switching views off"},
-                                               {SQLITE_DBCONFIG_DQS_DML, 0,
-                                                "refusing double-quoted strings"}}};
+constexpr std::array<Setting, 7> kSettings = {
+    {{SQLITE_DBCONFIG_DEFENSIVE, 1, "defensive mode"},
+     {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, "switching extensions off"},
+     {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, "distrusting the schema"},
+     {SQLITE_DBCONFIG_ENABLE_FKEY, 1, "foreign keys"},
+     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, "switching triggers off"},
+     {SQLITE_DBCONFIG_ENABLE_VIEW, 0, "switching views off"},
+     {SQLITE_DBCONFIG_DQS_DML, 0, "refusing double-quoted strings"}}};
 
 absl::Status Missing(std::string_view what) {
   return Error(ErrorCode::kMissingFeature,
@@ -160,11 +156,11 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   if (absl::Status fit = CheckPath(options.path); !fit.ok()) return fit;
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection);
   connection->busy_timeout_ = options.busy_timeout;
-  const int opened = sqlite3_open_v2(options.path.c_str(), &connection->handle_,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
-                                         SQLITE_OPEN_EXRESCODE,
-                                     nullptr);
+  const int opened =
+      sqlite3_open_v2(options.path.c_str(), &connection->handle_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                          SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
+                      nullptr);
   if (opened != SQLITE_OK) return SqliteError(opened, "opening the store");
   sqlite3* const db = connection->handle_;
   sqlite3_busy_handler(db, &OnBusy, connection.get());

@@ -121,7 +121,7 @@ class OwnStatement {
   void Bind(int index, std::int64_t value);
   void Bind(int index, std::string_view value);
   void Bind(int index, std::span<const std::byte> value);
-  bool Step();  // true: there is a row
+  bool Step();                          // true: there is a row
   [[nodiscard]] absl::Status Finish();  // steps to the end
   [[nodiscard]] std::int64_t Int(int column) const;
   [[nodiscard]] std::string Text(int column) const;

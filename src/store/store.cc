@@ -26,7 +26,8 @@ absl::Status CheckOptions(const SqliteStore::Options& options) {
 
 SqliteStore::SqliteStore(Options options)
     : options_(std::move(options)),
-      gate_(options_.write_cap, [this](WriteTurn& turn) { Evict(turn); }) {}
+      gate_(options_.write_cap, [this](WriteTurn& turn) { Evict(turn); }),
+      places_(static_cast<std::size_t>(options_.readers)) {}
 
 SqliteStore::~SqliteStore() = default;
 
@@ -74,52 +75,51 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteStore::Connect(
 
 absl::Status SqliteStore::SetUp(Setup setup) {
   setup_ = std::move(setup);
-  idle_.clear();
+  for (Place& place : places_) place.connection.reset();
   auto writer = Connect(SqliteConnection::Role::kWriter);
   if (!writer.ok()) return writer.status();
   writer_ = *std::move(writer);
   return absl::OkStatus();
 }
 
-absl::StatusOr<SqliteConnection*> SqliteStore::AcquireReader() {
-  std::unique_lock lock(mutex_);
-  const auto may_have_one = [&] {
-    return !idle_.empty() ||
-           static_cast<int>(leased_.size()) + opening_ < options_.readers;
-  };
-  if (!may_have_one() && !returned_.wait_for(lock, options_.patience, may_have_one)) {
+SqliteStore::Place* SqliteStore::TakePlace() {
+  for (Place& place : places_) {
+    if (!place.taken.load(std::memory_order_relaxed) && !place.taken.exchange(true)) return &place;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<SqliteStore::Place*> SqliteStore::AcquireReader() {
+  Place* place = TakePlace();
+  if (place == nullptr) {
+    // Announced before the last look, so that whoever gives a place back either is seen by this
+    // look or sees the announcement.
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    returned_.wait_for(lock, options_.patience, [&] { return (place = TakePlace()) != nullptr; });
+    --waiting_;
+  }
+  if (place == nullptr) {
     return Error(ErrorCode::kPoolExhausted,
                  "all connections are in use: end transactions sooner, or open the platform with "
                  "more readers");
   }
-  if (idle_.empty()) {
-    ++opening_;
-    lock.unlock();
+  if (place->connection == nullptr) {
     auto opened = Connect(SqliteConnection::Role::kReader);
-    lock.lock();
-    --opening_;
     if (!opened.ok()) {
-      returned_.notify_one();
+      ReleaseReader(place, true);
       return opened.status();
     }
-    idle_.push_back(*std::move(opened));
+    place->connection = *std::move(opened);
   }
-  leased_.push_back(std::move(idle_.back()));
-  idle_.pop_back();
-  return leased_.back().get();
+  return place;
 }
 
-void SqliteStore::ReleaseReader(SqliteConnection* reader, bool clean) {
-  std::unique_ptr<SqliteConnection> closing;  // closed outside the mutex
-  {
-    const std::lock_guard lock(mutex_);
-    const auto at = std::find_if(leased_.begin(), leased_.end(),
-                                 [&](const auto& one) { return one.get() == reader; });
-    if (at == leased_.end()) return;
-    (clean ? idle_.emplace_back() : closing) = std::move(*at);
-    *at = std::move(leased_.back());
-    leased_.pop_back();
-  }
+void SqliteStore::ReleaseReader(Place* place, bool clean) {
+  if (!clean) place->connection.reset();
+  place->taken.store(false);
+  if (waiting_.load() == 0) return;
+  const std::lock_guard lock(mutex_);
   returned_.notify_one();
 }
 
@@ -199,8 +199,8 @@ absl::Status SqliteStore::Migrate(std::string_view room, std::span<const char* c
     if (version > newest) {
       return Error(ErrorCode::kNewerFile,
                    "the file was written by a newer release (" + std::string(room) + " version " +
-                       std::to_string(version) + ", this release knows " +
-                       std::to_string(newest) + "): upgrade the application");
+                       std::to_string(version) + ", this release knows " + std::to_string(newest) +
+                       "): upgrade the application");
     }
     if (version == newest) return absl::OkStatus();
     for (auto step = version; step < newest; ++step) {

@@ -8,6 +8,7 @@
 #ifndef CORDON_SRC_STORE_STORE_H_
 #define CORDON_SRC_STORE_STORE_H_
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -46,9 +47,14 @@ class SqliteStore {
   // For connections opened from now on; the writer is opened anew with it.
   [[nodiscard]] absl::Status SetUp(Setup setup);
 
-  // A reader for the calling thread alone.
-  [[nodiscard]] absl::StatusOr<SqliteConnection*> AcquireReader();
-  void ReleaseReader(SqliteConnection* reader, bool clean);
+  // A reader for the calling thread alone. A place is taken and given back by one atomic exchange,
+  // which is what a point read can afford; the mutex is for those who have to wait.
+  struct Place {
+    std::atomic<bool> taken = false;
+    std::unique_ptr<SqliteConnection> connection;  // of whoever has taken the place
+  };
+  [[nodiscard]] absl::StatusOr<Place*> AcquireReader();
+  void ReleaseReader(Place* reader, bool clean);
 
   // The writer, begun (BEGIN IMMEDIATE), for as long as the turn is not over.
   struct Write {
@@ -61,8 +67,7 @@ class SqliteStore {
   void ReleaseWriter(const std::shared_ptr<WriteTurn>& turn);
 
   // Runs `act` in one write transaction of Cordon's own.
-  [[nodiscard]] absl::Status Transact(
-      const std::function<absl::Status(SqliteConnection&)>& act);
+  [[nodiscard]] absl::Status Transact(const std::function<absl::Status(SqliteConnection&)>& act);
 
   // Brings the tables of one room to the newest version, or refuses a file that is ahead of it.
   [[nodiscard]] absl::Status Migrate(std::string_view room, std::span<const char* const> steps);
@@ -79,11 +84,12 @@ class SqliteStore {
   WriterGate gate_;
   std::unique_ptr<SqliteConnection> writer_;  // used by the holder of the turn only
 
+  Place* TakePlace();
+
+  std::vector<Place> places_;
+  std::atomic<int> waiting_ = 0;
   std::mutex mutex_;
   std::condition_variable returned_;
-  std::vector<std::unique_ptr<SqliteConnection>> idle_;
-  std::vector<std::unique_ptr<SqliteConnection>> leased_;
-  int opening_ = 0;
 };
 
 }  // namespace cordon::internal

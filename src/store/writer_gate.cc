@@ -32,8 +32,9 @@ void WriterGate::Forget(const Party& party, Waiter* waiter) {
   }
 }
 
-absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(
-    const Party& party, std::chrono::milliseconds patience, const std::function<bool()>& give_up) {
+absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(const Party& party,
+                                                             std::chrono::milliseconds patience,
+                                                             const std::function<bool()>& give_up) {
   using std::chrono::steady_clock;
   const auto deadline = steady_clock::now() + patience;
   Waiter self;

@@ -45,8 +45,7 @@ class WriterGate {
 
   // Waits for a turn, at most for `patience`; kBusy after that, or when `give_up` says so.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<WriteTurn>> Enter(
-      const Party& party, std::chrono::milliseconds patience,
-      const std::function<bool()>& give_up);
+      const Party& party, std::chrono::milliseconds patience, const std::function<bool()>& give_up);
 
   // Starts the cap's clock: the holder has what it waited for.
   void Start(const std::shared_ptr<WriteTurn>& turn);
@@ -63,15 +62,15 @@ class WriterGate {
     Party party;
     std::deque<Waiter*> waiters;
   };
-  void CallNext();                         // REQUIRES: mutex_ held, no turn running
-  void Forget(const Party&, Waiter*);      // REQUIRES: mutex_ held
+  void CallNext();                     // REQUIRES: mutex_ held, no turn running
+  void Forget(const Party&, Waiter*);  // REQUIRES: mutex_ held
 
   const std::chrono::milliseconds cap_;
   const std::function<void(WriteTurn&)> evict_;
   std::mutex mutex_;
-  std::list<Queue> queues_;            // front: the party whose turn is next
-  std::shared_ptr<WriteTurn> turn_;    // running, or null
-  bool reserved_ = false;              // a waiter was called and has not taken its turn yet
+  std::list<Queue> queues_;          // front: the party whose turn is next
+  std::shared_ptr<WriteTurn> turn_;  // running, or null
+  bool reserved_ = false;            // a waiter was called and has not taken its turn yet
   bool evicting_ = false;
 };
 

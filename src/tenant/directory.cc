@@ -106,8 +106,8 @@ TenantDirectory::~TenantDirectory() = default;
 absl::StatusOr<std::unique_ptr<TenantDirectory>> internal::DirectoryFactory::Open(
     SqliteStore& store, RowPurge purge) {
   if (absl::Status ready = store.Migrate("tenant", kSteps); !ready.ok()) return ready;
-  return std::unique_ptr<TenantDirectory>(new TenantDirectory(
-      std::make_unique<TenantDirectory::Impl>(store, std::move(purge))));
+  return std::unique_ptr<TenantDirectory>(
+      new TenantDirectory(std::make_unique<TenantDirectory::Impl>(store, std::move(purge))));
 }
 
 absl::StatusOr<TenantId> TenantDirectory::Create(std::string_view name) {
@@ -161,8 +161,7 @@ absl::Status TenantDirectory::Remove(const TenantId& tenant) {
     members.Bind(1, Raw(tenant));
     if (absl::Status gone = members.Finish(); !gone.ok()) return gone;
     // The row stays as the record that this id is spent; the name is personal data and goes.
-    OwnStatement spend(connection,
-                       "UPDATE cordon_tenants SET state = ?2, name = '' WHERE id = ?1");
+    OwnStatement spend(connection, "UPDATE cordon_tenants SET state = ?2, name = '' WHERE id = ?1");
     spend.Bind(1, Raw(tenant));
     spend.Bind(2, Number(TenantState::kRemoved));
     return spend.Finish();
@@ -174,9 +173,9 @@ namespace {
 absl::StatusOr<TenantInfo> InfoFrom(const OwnStatement& row) {
   auto id = IdFrom(row.Blob(0));
   if (!id.ok()) return id.status();
-  return TenantInfo{*id, row.Text(1), static_cast<TenantState>(row.Int(2)),
-                    std::chrono::sys_time<std::chrono::microseconds>(
-                        std::chrono::microseconds(row.Int(3)))};
+  return TenantInfo{
+      *id, row.Text(1), static_cast<TenantState>(row.Int(2)),
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(row.Int(3)))};
 }
 
 }  // namespace
@@ -308,8 +307,8 @@ absl::StatusOr<TenantContext> TenantDirectory::Enter(const VerifiedIdentity& ide
   if (!trace.ok()) return trace.status();
   return internal::ContextAccess::Make(std::make_shared<internal::Proof>(
       tenant, identity.principal(), std::string(purpose.text()), *trace,
-      environment.clock->Monotonic() + options.lifetime, environment.clock,
-      std::move(tenant_gate), std::move(member_gate), &impl_->store));
+      environment.clock->Monotonic() + options.lifetime, environment.clock, std::move(tenant_gate),
+      std::move(member_gate), &impl_->store));
 }
 
 }  // namespace cordon

@@ -38,11 +38,11 @@ class ReaderLease {
   ReaderLease(const ReaderLease&) = delete;
   ReaderLease& operator=(const ReaderLease&) = delete;
   [[nodiscard]] const absl::Status& status() const { return status_; }
-  [[nodiscard]] SqliteConnection& operator*() const { return *reader_; }
+  [[nodiscard]] SqliteConnection& operator*() const { return *reader_->connection; }
 
  private:
   SqliteStore& store_;
-  SqliteConnection* reader_ = nullptr;
+  SqliteStore::Place* reader_ = nullptr;
   absl::Status status_;
 };
 

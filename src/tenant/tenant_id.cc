@@ -14,9 +14,10 @@ constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t kDigits = 26;  // 26 * 5 = 130 bits: the first digit holds three
 
 absl::Status NotAnId() {
-  return internal::Error(ErrorCode::kInvalidArgument,
-                         "this is not a tenant id: expected \"tn_\" and 26 characters of "
-                         "0-9 and a-z without i, l, o, u, exactly as TenantId::ToString() wrote it");
+  return internal::Error(
+      ErrorCode::kInvalidArgument,
+      "this is not a tenant id: expected \"tn_\" and 26 characters of "
+      "0-9 and a-z without i, l, o, u, exactly as TenantId::ToString() wrote it");
 }
 
 }  // namespace

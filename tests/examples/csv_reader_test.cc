@@ -58,7 +58,8 @@ Result ReadText(std::string_view text, CsvLimits limits = {}) {
   return ReadAll(in, limits);
 }
 
-// Reads `line` between two good ones, which must survive whatever it holds; returns the reason it is refused for.
+// Reads `line` between two good ones, which must survive whatever it holds; returns the reason it
+// is refused for.
 std::string ReasonFor(std::string_view line) {
   const Result result = ReadText("id,name,phone\n1,before,\n" + std::string(line) + "\n3,after,\n");
   if (result.problems.empty()) return "";
@@ -67,7 +68,8 @@ std::string ReasonFor(std::string_view line) {
   return result.problems[0].reason;
 }
 
-// A stream of `size` bytes that exist nowhere: the memory of a test with a huge line is the reader's own.
+// A stream of `size` bytes that exist nowhere: the memory of a test with a huge line is the
+// reader's own.
 class Endless : public std::streambuf {
  public:
   Endless(std::string head, std::size_t size, std::string tail)
@@ -101,8 +103,8 @@ class Endless : public std::streambuf {
 };
 
 TEST(CsvReader, YieldsRecordsWithTheLineWhereEachStarts) {
-  const Result result =
-      ReadText("id,name,phone\n1,Ana,030-1\n2,\"two\nlines, \"\"quoted\"\"\",\n-3.50, padded ,(5) 555\n");
+  const Result result = ReadText(
+      "id,name,phone\n1,Ana,030-1\n2,\"two\nlines, \"\"quoted\"\"\",\n-3.50, padded ,(5) 555\n");
   EXPECT_THAT(result.problems, IsEmpty());
   ASSERT_THAT(result.record_lines(), ElementsAre(2, 3, 5));
   EXPECT_THAT(result.records[0].fields, ElementsAre("1", "Ana", "030-1"));
@@ -111,7 +113,8 @@ TEST(CsvReader, YieldsRecordsWithTheLineWhereEachStarts) {
 }
 
 TEST(CsvReader, TakesEitherLineEndAndAByteOrderMark) {
-  const Result result = ReadText("\xEF\xBB\xBFid,name,phone\r\n1,\"a\r\nb\",\r\n2,M\xC3\xA9xico,\n");
+  const Result result =
+      ReadText("\xEF\xBB\xBFid,name,phone\r\n1,\"a\r\nb\",\r\n2,M\xC3\xA9xico,\n");
   EXPECT_THAT(result.problems, IsEmpty());
   ASSERT_THAT(result.record_lines(), ElementsAre(2, 4));
   EXPECT_THAT(result.records[0].fields, ElementsAre("1", "a\r\nb", ""));
@@ -119,7 +122,9 @@ TEST(CsvReader, TakesEitherLineEndAndAByteOrderMark) {
 }
 
 TEST(CsvReader, AByteOrderMarkElsewhereIsPartOfTheText) {
-  EXPECT_THAT(ReasonFor("\xEF\xBB\xBF" "2,x,"), HasSubstr("column id is not a number"));
+  EXPECT_THAT(ReasonFor("\xEF\xBB\xBF"
+                        "2,x,"),
+              HasSubstr("column id is not a number"));
 }
 
 TEST(CsvReader, RefusesAnythingButTheExpectedHeader) {
@@ -142,7 +147,9 @@ TEST(CsvReader, ReportsEachKindOfMalformedLineAndGoesOn) {
   EXPECT_THAT(ReasonFor("two,a,"), HasSubstr("column id is not a number"));
   EXPECT_THAT(ReasonFor(std::string_view("2,a\0b,", 6)), HasSubstr("control character at byte 4"));
   EXPECT_THAT(ReasonFor("2,\x1B[31m,"), HasSubstr("control character at byte 3"));
-  EXPECT_THAT(ReasonFor("2,\xC2\x9B" "31m,"), HasSubstr("control character at byte 3"));
+  EXPECT_THAT(ReasonFor("2,\xC2\x9B"
+                        "31m,"),
+              HasSubstr("control character at byte 3"));
   EXPECT_THAT(ReasonFor("2,a\rb,"), HasSubstr("control character"));
   EXPECT_THAT(ReasonFor("2,\x7F,"), HasSubstr("control character"));
   EXPECT_THAT(ReasonFor("2,M\xE9xico,"), HasSubstr("not valid UTF-8 at byte 4"));
@@ -150,7 +157,9 @@ TEST(CsvReader, ReportsEachKindOfMalformedLineAndGoesOn) {
 
 TEST(CsvReader, RefusesFormulaCellsButNotNumbersOrTelephones) {
   for (std::string_view cell :
-       {"=1+1", "+1+1", "-1+1", "@SUM(A1)", "\tx", "\" =x\"", "\"\nx\"", "\"\r\nx\"", "\uFF1D" "1",
+       {"=1+1", "+1+1", "-1+1", "@SUM(A1)", "\tx", "\" =x\"", "\"\nx\"", "\"\r\nx\"",
+        "\uFF1D"
+        "1",
         "\"=HYPERLINK(\"\"http://x\"\")\""}) {
     const std::string text = "id,name,phone\n2," + std::string(cell) + ",\n3,after,\n";
     const Result result = ReadText(text);
@@ -162,8 +171,10 @@ TEST(CsvReader, RefusesFormulaCellsButNotNumbersOrTelephones) {
   EXPECT_THAT(ReasonFor("2,a,+49 (30) 007-4321"), IsEmpty());
   EXPECT_THAT(ReasonFor("2,a,-49"), HasSubstr("hostile"));
   EXPECT_THAT(ReasonFor("-2.50,a=b,1"), IsEmpty());
-  for (std::string_view number : {"=2", "+2", "1e5", "1,5", ".5", "5.", "-", "--1", "1.2.3", " 1", "0x1"}) {
-    EXPECT_THAT(ReasonFor("\"" + std::string(number) + "\",a,"), HasSubstr("not a number")) << number;
+  for (std::string_view number :
+       {"=2", "+2", "1e5", "1,5", ".5", "5.", "-", "--1", "1.2.3", " 1", "0x1"}) {
+    EXPECT_THAT(ReasonFor("\"" + std::string(number) + "\",a,"), HasSubstr("not a number"))
+        << number;
   }
 }
 
@@ -174,7 +185,8 @@ TEST(CsvReader, AFileThatEndsInTheMiddleIsTruncated) {
   EXPECT_THAT(unended.problems[0].reason, HasSubstr("truncated"));
 
   const Result quoted = ReadText("id,name,phone\n1,a,b\n2,\"c\n3,d,e\n");
-  EXPECT_THAT(quoted.record_lines(), ElementsAre(2, 4)) << "the line behind the open quote is looked at";
+  EXPECT_THAT(quoted.record_lines(), ElementsAre(2, 4))
+      << "the line behind the open quote is looked at";
   ASSERT_THAT(quoted.problem_lines(), ElementsAre(3));
   EXPECT_THAT(quoted.problems[0].reason, HasSubstr("truncated"));
 
@@ -238,7 +250,8 @@ TEST(CsvReader, AFileThatCannotBeReadIsReportedOnce) {
 }
 
 TEST(CsvReader, ReasonsRepeatNothingFromTheFile) {
-  for (std::string_view line : {"2,CANARY", "2,\"CANARY\"x,", "CANARY,a,", "2,=CANARY,", "2,CANARY\xFF,"}) {
+  for (std::string_view line :
+       {"2,CANARY", "2,\"CANARY\"x,", "CANARY,a,", "2,=CANARY,", "2,CANARY\xFF,"}) {
     const std::string reason = ReasonFor(line);
     EXPECT_THAT(reason, Not(IsEmpty()));
     EXPECT_THAT(reason, Not(HasSubstr("CANARY")));
@@ -246,13 +259,15 @@ TEST(CsvReader, ReasonsRepeatNothingFromTheFile) {
 }
 
 TEST(IsUtf8, IsStrict) {
-  for (std::string_view good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
-                                "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (std::string_view good :
+       {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+        "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(IsUtf8(good)) << good;
   }
   for (std::string_view bad :
-       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xE2\x82", "\xED\xA0\x80",
-        "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF0\x9F\x98", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF"}) {
+       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xE2\x82",
+        "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF0\x9F\x98", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "\xFE", "\xFF"}) {
     std::size_t at = 99;
     EXPECT_FALSE(IsUtf8("ab" + std::string(bad), &at)) << testing::PrintToString(bad);
     EXPECT_EQ(at, 2u);

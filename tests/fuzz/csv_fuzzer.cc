@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       {"id", CsvKind::kNumber}, {"name", CsvKind::kText}, {"phone", CsvKind::kPhone}};
   static constexpr CsvLimits kLimits = {.max_record_bytes = 256, .max_record_lines = 8};
 
-  // Most inputs would stop at the header; the first byte chooses whether the header is part of the input.
+  // Most inputs would stop at the header; the first byte chooses whether the header is part of the
+  // input.
   const bool own_header = size > 0 && (data[0] & 1) != 0;
   std::string text = own_header ? "" : "id,name,phone\n";
   if (size > 0) text.append(reinterpret_cast<const char*>(data) + 1, size - 1);
@@ -36,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::int64_t last_line = 0;
   std::int64_t steps = 0;
   for (CsvStep step = reader.Next(); !IsEnd(step); step = reader.Next()) {
-    // Each step is about a later line than the one before: progress, and at most one report for a line.
+    // Each step is about a later line than the one before: progress, and at most one report for a
+    // line.
     Require(++steps <= lines);
     if (const auto* problem = std::get_if<CsvProblem>(&step)) {
       Require(problem->line > last_line && problem->line <= lines);

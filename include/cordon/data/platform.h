@@ -11,10 +11,11 @@
 // Errors: Open(): kCannotOpen, kNotADatabase, kCorrupt, kReadOnly, kSchemaDrift, kNewerFile,
 //   kMissingFeature, kInvalidArgument.
 //
-//   auto platform = cordon::Platform<kSchema>::Open({.path = "erp.db"});
+//   auto platform = cordon::Platform<Erp>::Open({.path = "erp.db"});
 //   auto context = (*platform)->Enter(cordon::AssertVerified(anna), tenant,
 //                                     cordon::Purpose("order-entry"));
-//   absl::Status done = cordon::WithTenant(**platform, *context, [](auto& session) -> absl::Status {
+//   absl::Status done = cordon::WithTenant(**platform, *context, [](auto& session) -> absl::Status
+//   {
 //     return Reprice(session, 105);
 //   });
 #ifndef CORDON_DATA_PLATFORM_H_
@@ -42,12 +43,12 @@ class GlobalWriteAccess {
   explicit GlobalWriteAccess(int) {}
 };
 
-template <auto& S>
+template <class Product>
 class Platform {
  public:
   // Opens the file, creates what is missing and compares what is there with the declaration.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Platform>> Open(PlatformOptions options) {
-    auto core = internal::PlatformCore::Open(internal::kViewOf<S>, std::move(options));
+    auto core = internal::PlatformCore::Open(internal::kViewOf<Product>, std::move(options));
     if (!core.ok()) return core.status();
     return std::unique_ptr<Platform>(new Platform(*std::move(core)));
   }
@@ -64,19 +65,19 @@ class Platform {
   }
 
   // An unbranded session, for plain functions and for members of classes.
-  [[nodiscard]] absl::StatusOr<Session<S>> OpenSession(const TenantContext& context) const {
+  [[nodiscard]] absl::StatusOr<Session<Product>> OpenSession(const TenantContext& context) const {
     return OpenBranded<Unbranded>(context);
   }
 
   // Runs `body` in one transaction that reads and writes global tables only.
-  template <internal::ScopeBody<GlobalTransaction<S>> Body>
+  template <internal::ScopeBody<GlobalTransaction<Product>> Body>
   [[nodiscard]] absl::Status WriteGlobals(GlobalWriteAccess, Body&& body) {
     internal::TransactionCore core(core_->engine(), nullptr,
                                    internal::TransactionCore::Kind::kGlobalWrite);
     if (!core.status().ok()) return core.status();
     absl::Status done;
     {
-      GlobalTransaction<S> tx(core);
+      GlobalTransaction<Product> tx(core);
       done = body(tx);
     }
     if (done.ok()) done = core.status();
@@ -85,10 +86,11 @@ class Platform {
 
   // The same with a brand of its own; WithTenant() makes brands up.
   template <class Brand>
-  [[nodiscard]] absl::StatusOr<Session<S, Brand>> OpenBranded(const TenantContext& context) const {
+  [[nodiscard]] absl::StatusOr<Session<Product, Brand>> OpenBranded(
+      const TenantContext& context) const {
     auto state = core_->OpenSession(context);
     if (!state.ok()) return state.status();
-    return Session<S, Brand>(*std::move(state));
+    return Session<Product, Brand>(*std::move(state));
   }
 
  private:

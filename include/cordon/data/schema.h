@@ -8,12 +8,15 @@
 //   is missing, doubled, reserved or misspelt does not compile.
 // Not guaranteed: that an existing file agrees; Platform::Open() compares and says what differs.
 // Thread safety: constants.
-// Ownership and lifetime: declare a schema `inline constexpr`, at namespace scope.
+// Ownership and lifetime: a product's struct holds its schema as the constant kSchema; the struct
+//   is what Platform, Session and the transactions take as their parameter.
 // Errors: compile errors that hold one sentence beginning with "cordon:".
 //
 //   struct Price { std::string sku; std::int64_t cents; };
-//   inline constexpr auto kSchema = cordon::Schema{
-//       cordon::TenantTable<Price>("prices").Key<&Price::sku>("sku").Column<&Price::cents>("cents")};
+//   struct Erp {
+//     static constexpr auto kSchema = cordon::Schema{
+//         cordon::TenantTable<Price>("prices").Key<&Price::sku>("sku").Column<&Price::cents>("cents")};
+//   };
 #ifndef CORDON_DATA_SCHEMA_H_
 #define CORDON_DATA_SCHEMA_H_
 
@@ -54,7 +57,10 @@ constexpr bool IsPlainName(std::string_view name) {
 }
 constexpr void RefuseBadName(std::string_view name) {
   if (!IsPlainName(name)) {
-    Refuse("cordon: a table or column name is a letter and up to 59 letters, digits and '_': choose such a name", name.data());
+    Refuse(
+        "cordon: a table or column name is a letter and up to 59 letters, digits and '_': choose "
+        "such a name",
+        name.data());
   }
   if (FindWord(name, NameHash(name)) != Word::kNone) {
     Refuse("cordon: this name is a word of SQL: choose another one", name.data());
@@ -122,7 +128,7 @@ class Table {
     Table table = *this;
     if (definition_.foreign_key_count == kMaxConstraints) RefuseMany();
     table.definition_.foreign_keys[table.definition_.foreign_key_count++] = {Places<Of...>(),
-                                                                            parent};
+                                                                             parent};
     return table;
   }
 
@@ -134,7 +140,8 @@ class Table {
   static constexpr void ForEach(R& row, Visit&& visit) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (visit(std::integral_constant<std::size_t, I>{}, row.*Members), ...);
-    }(std::index_sequence_for<MemberTag<Members>...>{});
+    }
+    (std::index_sequence_for<MemberTag<Members>...>{});
   }
   // Calls use(row.*member…) with all columns.
   template <class Use>
@@ -149,7 +156,8 @@ class Table {
   struct MemberTag {};
 
   static constexpr void RefuseMany() {
-    Refuse("cordon: a table has at most 8 constraints of a kind and 8 columns in each: remove some", "");
+    Refuse("cordon: a table has at most 8 constraints of a kind and 8 columns in each: remove some",
+           "");
   }
   static constexpr void Append(ColumnSet* set, std::size_t column) {
     if (set->count == kMaxKeyColumns) RefuseMany();
@@ -159,8 +167,9 @@ class Table {
   template <auto Member>
   constexpr auto With(std::string_view name) const {
     using Traits = MemberOf<decltype(Member)>;
-    static_assert(std::is_same_v<typename Traits::Struct, T>,
-                  "cordon: a column is a member of the table's own struct: name one of its members");
+    static_assert(
+        std::is_same_v<typename Traits::Struct, T>,
+        "cordon: a column is a member of the table's own struct: name one of its members");
     static_assert(ColumnType<typename Traits::Value> || Kind == TableKind::kResult,
                   "cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a "
                   "std::optional of these: change the member's type");
@@ -175,7 +184,8 @@ class Table {
     for (std::size_t i = 0; i < kColumnCount; ++i) {
       columns[i] = columns_[i];
       if (SameName(columns[i].name, name)) {
-        Refuse("cordon: the table has a column of this name already: choose another one", name.data());
+        Refuse("cordon: the table has a column of this name already: choose another one",
+               name.data());
       }
     }
     columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType};
@@ -201,7 +211,8 @@ class Table {
       std::size_t i = 0;
       ((SameMember<Wanted, Members>() ? void(found = i) : void(), ++i), ...);
       if (found == kColumnCount) {
-        Refuse("cordon: a constraint names columns declared above it: declare the column first", "");
+        Refuse("cordon: a constraint names columns declared above it: declare the column first",
+               "");
       }
       Append(&set, found);
     };
@@ -263,7 +274,8 @@ class Schema {
   // The one table or result row that holds T; void when there is none.
   template <class T>
   struct Holding {
-    static constexpr std::size_t kCount = (std::size_t{std::is_same_v<typename Tables::Row, T>} + ... + 0);
+    static constexpr std::size_t kCount =
+        (std::size_t{std::is_same_v<typename Tables::Row, T>} + ... + 0);
     static constexpr std::size_t Place() {
       constexpr std::array<bool, kTableCount> holds = {std::is_same_v<typename Tables::Row, T>...};
       std::size_t i = 0;
@@ -282,12 +294,15 @@ class Schema {
       const internal::TableDef& table = tables_[i];
       if (table.kind == internal::TableKind::kResult) continue;
       if (schema.FindTable(table.name, table.hash) != i) {
-        internal::Refuse("cordon: two tables have the same name: rename one of them", table.name.data());
+        internal::Refuse("cordon: two tables have the same name: rename one of them",
+                         table.name.data());
       }
       if (table.key.count == 0) {
-        internal::Refuse("cordon: a table needs a key: declare its columns with Key", table.name.data());
+        internal::Refuse("cordon: a table needs a key: declare its columns with Key",
+                         table.name.data());
       }
-      for (std::size_t k = 0; k < table.foreign_key_count; ++k) CheckForeignKey(table, table.foreign_keys[k]);
+      for (std::size_t k = 0; k < table.foreign_key_count; ++k)
+        CheckForeignKey(table, table.foreign_keys[k]);
     }
   }
   constexpr void CheckForeignKey(const internal::TableDef& table,
@@ -295,11 +310,14 @@ class Schema {
     const internal::SchemaView schema = view();
     const std::size_t place = schema.FindTable(key.parent);
     if (place == internal::SchemaView::kNone) {
-      internal::Refuse("cordon: a foreign key refers to a table of this schema: declare it", key.parent.data());
+      internal::Refuse("cordon: a foreign key refers to a table of this schema: declare it",
+                       key.parent.data());
     }
     const internal::TableDef& parent = tables_[place];
     if (table.kind == internal::TableKind::kGlobal && parent.kind == internal::TableKind::kTenant) {
-      internal::Refuse("cordon: a global table cannot refer to a tenant's rows: turn the reference round", key.parent.data());
+      internal::Refuse(
+          "cordon: a global table cannot refer to a tenant's rows: turn the reference round",
+          key.parent.data());
     }
     bool fits = parent.key.count == key.columns.count;
     for (std::size_t i = 0; fits && i < key.columns.count; ++i) {
@@ -308,7 +326,10 @@ class Schema {
       fits = child.kind == own.kind && child.scale == own.scale;
     }
     if (!fits) {
-      internal::Refuse("cordon: a foreign key lists as many columns as the parent's key, of the same types and in its order: make them agree", key.parent.data());
+      internal::Refuse(
+          "cordon: a foreign key lists as many columns as the parent's key, of the same types and "
+          "in its order: make them agree",
+          key.parent.data());
     }
   }
 

@@ -62,8 +62,7 @@ class Owned {
 
   // A branded value can be handed to code that knows no brands; it is then checked at run time.
   operator Owned<T, Unbranded>() const&  // NOLINT(google-explicit-constructor)
-    requires(!std::is_same_v<Brand, Unbranded>)
-  {
+      requires(!std::is_same_v<Brand, Unbranded>) {
     return Owned<T, Unbranded>(value_, tenant_);
   }
 
@@ -71,6 +70,7 @@ class Owned {
   template <class, class>
   friend class Owned;
   friend struct internal::OwnedAccess;
+  explicit Owned(const TenantId::Bytes& tenant) : value_{}, tenant_(tenant) {}
   Owned(T value, const TenantId::Bytes& tenant) : value_(std::move(value)), tenant_(tenant) {}
   T value_;
   TenantId::Bytes tenant_;
@@ -80,8 +80,8 @@ namespace internal {
 
 struct OwnedAccess {
   template <class T, class Brand>
-  static Owned<T, Brand> Make(T value, const TenantId::Bytes& tenant) {
-    return Owned<T, Brand>(std::move(value), tenant);
+  static Owned<T, Brand> Make(const TenantId::Bytes& tenant) {
+    return Owned<T, Brand>(tenant);
   }
   template <class T, class Brand>
   static T& Value(Owned<T, Brand>& owned) {
@@ -101,9 +101,10 @@ using Decayed = std::decay_t<const Arg&>;
 template <class Arg>
 struct Argument {
   using Type = Arg;
-  static_assert(Field<Arg>::kSupported && requires(const Arg& value) { Field<Arg>::To(value); },
-                "cordon: an argument is an integer, text, blob, bool, Timestamp or Decimal, or a "
-                "std::optional of these: convert it first");
+  static_assert(
+      Field<Arg>::kSupported && requires(const Arg& value) { Field<Arg>::To(value); },
+      "cordon: an argument is an integer, text, blob, bool, Timestamp or Decimal, or a "
+      "std::optional of these: convert it first");
   template <class Brand>
   static constexpr bool kBelongs = true;
   static SqlValue To(const Arg& value) { return Field<Arg>::To(value); }
@@ -113,9 +114,9 @@ template <class T, class Origin>
 struct Argument<Owned<T, Origin>> {
   using Type = T;
   template <class Brand>
-  static constexpr bool kBelongs = std::is_same_v<Origin, Brand> ||
-                                   std::is_same_v<Origin, Unbranded> ||
-                                   std::is_same_v<Brand, Unbranded>;
+  static constexpr bool kBelongs =
+      std::is_same_v<Origin, Brand> || std::is_same_v<Origin, Unbranded> ||
+      std::is_same_v<Brand, Unbranded>;
   static SqlValue To(const Owned<T, Origin>& value) { return Field<T>::To(value.Plain()); }
   static bool IsOf(const Owned<T, Origin>& value, const TenantId::Bytes& tenant) {
     return OwnedAccess::TenantOf(value) == tenant;
@@ -126,8 +127,9 @@ using ArgumentType = typename Argument<Decayed<Arg>>::Type;
 
 template <class Brand, class... Args>
 constexpr void RequireOwn() {
-  static_assert((Argument<Decayed<Args>>::template kBelongs<Brand> && ...),
-                "cordon: this value was read in another tenant's scope: pass a value of this scope");
+  static_assert(
+      (Argument<Decayed<Args>>::template kBelongs<Brand> && ...),
+      "cordon: this value was read in another tenant's scope: pass a value of this scope");
 }
 
 // Starts `sql` with these arguments.
@@ -167,13 +169,13 @@ bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
 }
 
 // "INSERT INTO t (…) VALUES (?, …)" for a struct of the schema, as a constant.
-template <auto& S, class Row>
+template <class Product, class Row>
 struct InsertText {
-  using Shape = RowShape<Of<S>, Row>;
+  using Shape = RowShape<Product, Row>;
   template <class Append>
   static constexpr void Write(const Append& append) {
     append("INSERT INTO ");
-    append(Of<S>::kSchema.view().tables[Shape::kPlace].name);
+    append(Product::kSchema.view().tables[Shape::kPlace].name);
     append(" (");
     for (std::size_t i = 0; i < Shape::kCount; ++i) {
       append(i == 0 ? "" : ", ");
@@ -206,8 +208,14 @@ struct NoParent {
 
 }  // namespace internal
 
+// Whether Value may be handed to Scope as far as types can tell. Between unbranded scopes that is
+// always so, and the run-time check decides.
+template <class Value, class Scope>
+inline constexpr bool kMayPass =
+    internal::Argument<internal::Decayed<Value>>::template kBelongs<typename Scope::BrandType>;
+
 // The rows of one statement, one after the other. Use it in a range-for, at once.
-template <auto& S, class Row, class Brand, class Sql>
+template <class Product, class Row, class Brand, class Sql>
 class RowRange {
  public:
   RowRange(const RowRange&) = delete;
@@ -234,12 +242,12 @@ class RowRange {
   End end() const { return {}; }
 
  private:
-  template <auto&, internal::Access, class>
+  template <class, internal::Access, class>
   friend class Transaction;
 
   template <class... Args>
   RowRange(internal::TransactionCore& core, const Sql& sql, const Args&... args)
-      : core_(core), sql_(sql), row_(internal::OwnedAccess::Make<Row, Brand>(Row{}, core.tenant())) {
+      : core_(core), sql_(sql), row_(internal::OwnedAccess::Make<Row, Brand>(core.tenant())) {
     absl::Status started;
     internal::StartStatement(core, sql, true, &cursor_, &started, args...);
     core.Poison(started);
@@ -250,7 +258,7 @@ class RowRange {
       core_.Poison(cursor_.status());
       return;
     }
-    there_ = internal::ReadRow<internal::RowShape<internal::Of<S>, Row>>(
+    there_ = internal::ReadRow<internal::RowShape<Product, Row>>(
         cursor_, sql_, &internal::OwnedAccess::Value(row_));
     cursor_.EndRow();
     if (!there_) core_.Poison(internal::ValueDoesNotFit());
@@ -263,42 +271,50 @@ class RowRange {
   bool there_ = false;
 };
 
-template <auto& S, internal::Access A, class Brand>
+template <class Product, internal::Access A, class Brand>
 class Transaction;
 
 namespace internal {
 
 // A branded transaction can be passed where an unbranded one is wanted, and one that writes where
 // one that reads is wanted.
-template <auto& S, Access A, class Brand>
+template <class Product, Access A, class Brand>
 using ParentOf = std::conditional_t<
-    !std::is_same_v<Brand, Unbranded>, Transaction<S, A, Unbranded>,
-    std::conditional_t<A == Access::kWrite, Transaction<S, Access::kRead, Unbranded>, NoParent>>;
+    !std::is_same_v<Brand, Unbranded>, Transaction<Product, A, Unbranded>,
+    std::conditional_t<A == Access::kWrite, Transaction<Product, Access::kRead, Unbranded>,
+                       NoParent>>;
 
 template <class Fn, class Scope>
 concept ScopeBody = std::is_invocable_r_v<absl::Status, Fn, Scope&>;
 
 }  // namespace internal
 
-template <auto& S, internal::Access A, class Brand>
-class Transaction : public internal::ParentOf<S, A, Brand> {
-  using Parent = internal::ParentOf<S, A, Brand>;
+template <class Product, internal::Access A, class Brand>
+class Transaction : public internal::ParentOf<Product, A, Brand> {
+  using Parent = internal::ParentOf<Product, A, Brand>;
   template <class Row, class... Args>
-  using Sql = std::type_identity_t<Checked<S, A, Row, internal::ArgumentType<Args>...>>;
+  using Sql = std::type_identity_t<Checked<Product, A, Row, internal::ArgumentType<Args>...>>;
 
  public:
+  using BrandType = Brand;
   explicit Transaction(internal::TransactionCore& core) : Parent(core) {}
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
   // The one row that fits; kNotFound without one, kNotOne with more.
   template <class Row, class... Args>
-  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row, Sql<Row, Args...> sql,
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row>, Sql<Row, Args...> sql,
                                                       const Args&... args) {
-    absl::StatusOr<std::optional<Owned<Row, Brand>>> found = Optional(row, sql, args...);
-    if (!found.ok()) return found.status();
-    if (!found->has_value()) return internal::NoRowFound();
-    return **std::move(found);
+    internal::RequireOwn<Brand, Args...>();
+    // Read in place: rows are not moved on the way out.
+    absl::StatusOr<Owned<Row, Brand>> result(
+        internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+    bool found = false;
+    absl::Status status = ReadOne<Row>(
+        sql, [&]() -> Owned<Row, Brand>& { return *result; }, &found, args...);
+    if (status.ok() && !found) status = internal::NoRowFound();
+    if (!status.ok()) result = std::move(status);
+    return result;
   }
 
   // The row that fits, if there is one; kNotOne with more.
@@ -307,27 +323,13 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
                                                                           Sql<Row, Args...> sql,
                                                                           const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    std::optional<Owned<Row, Brand>> result;
-    internal::Cursor cursor;
-    absl::Status status;
-    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
-    if (!status.ok()) return status;
-    if (cursor.Step()) {
-      result.emplace(internal::OwnedAccess::Make<Row, Brand>(Row{}, core().tenant()));
-      const bool fits = internal::ReadRow<internal::RowShape<internal::Of<S>, Row>>(
-          cursor, sql, &internal::OwnedAccess::Value(*result));
-      cursor.EndRow();
-      if (!fits) return internal::ValueDoesNotFit();
-      // A statement that writes is carried through; a key that is pinned has no second row.
-      if (sql.writes() || !sql.at_most_one()) {
-        if (cursor.Step()) {
-          cursor.EndRow();
-          if (sql.writes()) core().Poison(internal::MoreThanOneRow());
-          return internal::MoreThanOneRow();
-        }
-      }
-    }
-    if (!cursor.status().ok()) return cursor.status();
+    absl::StatusOr<std::optional<Owned<Row, Brand>>> result(std::in_place);
+    bool found = false;
+    const auto place = [&]() -> Owned<Row, Brand>& {
+      return result->emplace(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+    };
+    absl::Status status = ReadOne<Row>(sql, place, &found, args...);
+    if (!status.ok()) result = std::move(status);
     return result;
   }
 
@@ -342,8 +344,8 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
     internal::StartStatement(core(), sql, false, &cursor, &status, args...);
     if (!status.ok()) return status;
     while (cursor.Step()) {
-      rows.push_back(internal::OwnedAccess::Make<Row, Brand>(Row{}, core().tenant()));
-      const bool fits = internal::ReadRow<internal::RowShape<internal::Of<S>, Row>>(
+      rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+      const bool fits = internal::ReadRow<internal::RowShape<Product, Row>>(
           cursor, sql, &internal::OwnedAccess::Value(rows.back()));
       cursor.EndRow();
       if (!fits) return internal::ValueDoesNotFit();
@@ -354,17 +356,18 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
 
   // The rows one by one, for a range-for. An error ends the loop and poisons the transaction.
   template <class Row, class... Args>
-  [[nodiscard]] RowRange<S, Row, Brand, Sql<Row, Args...>> Rows(As<Row>, Sql<Row, Args...> sql,
-                                                                const Args&... args) {
+  [[nodiscard]] RowRange<Product, Row, Brand, Sql<Row, Args...>> Rows(As<Row>,
+                                                                      Sql<Row, Args...> sql,
+                                                                      const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    return RowRange<S, Row, Brand, Sql<Row, Args...>>(core(), sql, args...);
+    return RowRange<Product, Row, Brand, Sql<Row, Args...>>(core(), sql, args...);
   }
 
   // Runs a statement that returns no rows. The number of rows changed.
   template <class... Args>
-    requires(A != internal::Access::kRead)
-  [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
-                                                     const Args&... args) {
+  requires(A != internal::Access::kRead)
+      [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
+                                                         const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
     internal::Cursor cursor;
     absl::Status status;
@@ -375,13 +378,12 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
 
   // Inserts one row of a declared table.
   template <class Row>
-    requires(A != internal::Access::kRead)
-  [[nodiscard]] absl::Status Insert(const Row& row) {
+  requires(A != internal::Access::kRead) [[nodiscard]] absl::Status Insert(const Row& row) {
     return InsertFields(row);
   }
   template <class Row, class Origin>
-    requires(A != internal::Access::kRead)
-  [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
+  requires(A != internal::Access::kRead) [[nodiscard]] absl::Status
+      Insert(const Owned<Row, Origin>& row) {
     internal::RequireOwn<Brand, Owned<Row, Origin>>();
     if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
     return InsertFields(row.Plain());
@@ -390,8 +392,7 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
   // returns an error, which is passed on.
   template <internal::ScopeBody<Transaction> Body>
-    requires(A != internal::Access::kRead)
-  [[nodiscard]] absl::Status Nested(Body&& body) {
+  requires(A != internal::Access::kRead) [[nodiscard]] absl::Status Nested(Body&& body) {
     if (absl::Status begun = core().Savepoint(); !begun.ok()) return begun;
     const absl::Status done = body(*this);
     const absl::Status ended = core().EndSavepoint(done.ok());
@@ -402,16 +403,43 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
   internal::TransactionCore& core() { return this->core_; }
 
  private:
+  // Reads at most one row into what place() gives once there is one.
+  template <class Row, class Checked, class Place, class... Args>
+  absl::Status ReadOne(const Checked& sql, const Place& place, bool* found, const Args&... args) {
+    internal::Cursor cursor;
+    absl::Status status;
+    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
+    if (!status.ok()) return status;
+    if (cursor.Step()) {
+      *found = true;
+      const bool fits = internal::ReadRow<internal::RowShape<Product, Row>>(
+          cursor, sql, &internal::OwnedAccess::Value(place()));
+      cursor.EndRow();
+      if (!fits) {
+        if (sql.writes()) core().Poison(internal::ValueDoesNotFit());
+        return internal::ValueDoesNotFit();
+      }
+      // A statement that writes is carried through; a key that is pinned has no second row.
+      if ((sql.writes() || !sql.at_most_one()) && cursor.Step()) {
+        cursor.EndRow();
+        if (sql.writes()) core().Poison(internal::MoreThanOneRow());
+        return internal::MoreThanOneRow();
+      }
+    }
+    return cursor.status();
+  }
+
   template <class Row>
   absl::Status InsertFields(const Row& row) {
-    using Shape = internal::RowShape<internal::Of<S>, Row>;
-    static_assert(requires { Shape::kPlace; },
-                  "cordon: Insert takes a struct of the schema: declare it with TenantTable");
-    using Text = internal::InsertText<S, Row>;
+    using Shape = internal::RowShape<Product, Row>;
+    static_assert(
+        requires { Shape::kPlace; },
+        "cordon: Insert takes a struct of the schema: declare it with TenantTable");
+    using Text = internal::InsertText<Product, Row>;
     absl::Status status;
     Shape::TableType::Apply(row, [&](const auto&... fields) {
-      static constexpr Checked<S, A, internal::NoRow, internal::Decayed<decltype(fields)>...> kSql(
-          SqlText{Text::kText.data(), Text::kText.size()});
+      static constexpr Checked<Product, A, internal::NoRow, internal::Decayed<decltype(fields)>...>
+          kSql(SqlText{Text::kText.data(), Text::kText.size()});
       internal::Cursor cursor;
       internal::StartStatement(core(), kSql, false, &cursor, &status, fields...);
       if (status.ok()) status = cursor.Finish().status();
@@ -420,15 +448,15 @@ class Transaction : public internal::ParentOf<S, A, Brand> {
   }
 };
 
-template <auto& S, class Brand = Unbranded>
-using ReadTransaction = Transaction<S, internal::Access::kRead, Brand>;
-template <auto& S, class Brand = Unbranded>
-using WriteTransaction = Transaction<S, internal::Access::kWrite, Brand>;
+template <class Product, class Brand = Unbranded>
+using ReadTransaction = Transaction<Product, internal::Access::kRead, Brand>;
+template <class Product, class Brand = Unbranded>
+using WriteTransaction = Transaction<Product, internal::Access::kWrite, Brand>;
 // Writes global tables; see Platform::WriteGlobals.
-template <auto& S>
-using GlobalTransaction = Transaction<S, internal::Access::kGlobalWrite, Unbranded>;
+template <class Product>
+using GlobalTransaction = Transaction<Product, internal::Access::kGlobalWrite, Unbranded>;
 
-template <auto& S, class Brand = Unbranded>
+template <class Product, class Brand = Unbranded>
 class Session;
 
 namespace internal {
@@ -439,19 +467,20 @@ struct SessionHolder {
 }  // namespace internal
 
 // One tenant, open. Its own calls are transactions of one statement each.
-template <auto& S, class Brand>
+template <class Product, class Brand>
 class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, internal::SessionHolder,
-                                          Session<S, Unbranded>> {
+                                          Session<Product, Unbranded>> {
   using Parent = std::conditional_t<std::is_same_v<Brand, Unbranded>, internal::SessionHolder,
-                                    Session<S, Unbranded>>;
-  using Writes = WriteTransaction<S, Brand>;
-  using Reads = ReadTransaction<S, Brand>;
+                                    Session<Product, Unbranded>>;
+  using Writes = WriteTransaction<Product, Brand>;
+  using Reads = ReadTransaction<Product, Brand>;
   using Kind = internal::TransactionCore::Kind;
   template <class Row, class... Args>
   using Sql = std::type_identity_t<
-      Checked<S, internal::Access::kWrite, Row, internal::ArgumentType<Args>...>>;
+      Checked<Product, internal::Access::kWrite, Row, internal::ArgumentType<Args>...>>;
 
  public:
+  using BrandType = Brand;
   explicit Session(std::shared_ptr<internal::SessionState> state) : Parent(std::move(state)) {}
 
   [[nodiscard]] const TenantId& tenant() const { return this->state_->proof->tenant; }
@@ -520,12 +549,17 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   // One statement; a read needs no BEGIN.
   template <class Result, class Body>
   Result Alone(bool writes, const Body& body) const {
-    internal::TransactionCore core(this->state_->engine, this->state_.get(),
-                                   writes ? Kind::kWrite : Kind::kStatement);
+    if (!writes) {
+      internal::TransactionCore core(this->state_->engine, this->state_.get(), Kind::kStatement);
+      if (!core.status().ok()) return core.status();
+      Writes tx(core);
+      return body(tx);  // in place: the row is not moved
+    }
+    internal::TransactionCore core(this->state_->engine, this->state_.get(), Kind::kWrite);
     if (!core.status().ok()) return core.status();
     Writes tx(core);
     Result result = body(tx);
-    if (!writes || !result.ok()) return result;
+    if (!result.ok()) return result;
     if (absl::Status committed = core.Commit(); !committed.ok()) return committed;
     return result;
   }

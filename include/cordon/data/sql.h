@@ -64,15 +64,20 @@ namespace internal {
 
 struct NoRow {};  // the row type of a statement that returns none
 
-// A schema as a type: Clang 14 does not match partial specialisations over `auto&` parameters.
-template <auto& S>
-struct Of {
-  using SchemaType = std::remove_cvref_t<decltype(S)>;
-  static constexpr const SchemaType& kSchema = S;
+// The type of the schema that a product's struct holds.
+template <class Product>
+struct SchemaOfProduct {
+  static_assert(
+      requires { Product::kSchema.view(); },
+      "cordon: this takes the struct that holds your schema: declare struct Erp { static "
+      "constexpr auto kSchema = cordon::Schema{…}; }; and pass Erp");
+  using Type = std::remove_cvref_t<decltype(Product::kSchema)>;
 };
+template <class Product>
+using SchemaOf = typename SchemaOfProduct<Product>::Type;
 
 // The fields of a row type.
-template <class Tag, class Row>
+template <class Product, class Row>
 struct RowShape {  // one value
   static_assert(Field<Row>::kSupported,
                 "cordon: this type is no row: use a struct of the schema (TenantTable, GlobalTable "
@@ -86,13 +91,13 @@ struct RowShape {  // one value
   }
 };
 
-template <class Tag>
-struct RowShape<Tag, NoRow> {
+template <class Product>
+struct RowShape<Product, NoRow> {
   static constexpr std::size_t kCount = 0;
 };
 
-template <class Tag, class... Fields>
-struct RowShape<Tag, std::tuple<Fields...>> {
+template <class Product, class... Fields>
+struct RowShape<Product, std::tuple<Fields...>> {
   static_assert((Field<Fields>::kSupported && ...),
                 "cordon: a tuple's elements are integers, text, blobs, bool, Timestamp, Decimal or "
                 "double, or std::optional of these: change the element's type");
@@ -103,21 +108,23 @@ struct RowShape<Tag, std::tuple<Fields...>> {
   static constexpr void ForEach(std::tuple<Fields...>& row, Visit&& visit) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (visit(std::integral_constant<std::size_t, I>{}, std::get<I>(row)), ...);
-    }(std::index_sequence_for<Fields...>{});
+    }
+    (std::index_sequence_for<Fields...>{});
   }
 };
 
-template <class Tag, class Row>
-  requires(Tag::SchemaType::template Holding<Row>::kCount > 0)
-struct RowShape<Tag, Row> {
-  using SchemaType = typename Tag::SchemaType;
+template <class Product, class Row>
+requires(SchemaOf<Product>::template Holding<Row>::kCount > 0) struct RowShape<Product, Row> {
+  using SchemaType = SchemaOf<Product>;
   static_assert(SchemaType::template Holding<Row>::kCount == 1,
                 "cordon: this struct is declared for two tables: give each table its own struct");
   static constexpr std::size_t kPlace = SchemaType::template Holding<Row>::kPlace;
   using TableType = typename SchemaType::template TableAt<kPlace>;
   static constexpr bool kByName = true;
   static constexpr std::size_t kCount = TableType::kColumnCount;
-  static constexpr const ColumnDef& ColumnAt(std::size_t i) { return Tag::kSchema.Column(kPlace, i); }
+  static constexpr const ColumnDef& ColumnAt(std::size_t i) {
+    return Product::kSchema.Column(kPlace, i);
+  }
   template <class R, class Visit>
   static constexpr void ForEach(R& row, Visit&& visit) {
     TableType::ForEach(row, static_cast<Visit&&>(visit));
@@ -140,10 +147,10 @@ constexpr Refusal FitsField(SqlType column, SqlType field) {
   return Refusal::kNone;
 }
 
-template <class Tag, class Row>
+template <class Product, class Row>
 constexpr Refusal MatchRow(const Parsed& parsed,
-                           ColumnOfField<RowShape<Tag, Row>::kCount>* places) {
-  using Shape = RowShape<Tag, Row>;
+                           ColumnOfField<RowShape<Product, Row>::kCount>* places) {
+  using Shape = RowShape<Product, Row>;
   if (parsed.output_count == 0) return Refusal::kNoRows;
   if (parsed.output_count != Shape::kCount) return Refusal::kColumnCount;
   for (std::size_t c = 0; c < parsed.output_count; ++c) {
@@ -190,22 +197,22 @@ struct Statement {
   std::size_t argument_count = 0;
 };
 
-template <auto& S>
-inline constexpr SchemaView kViewOf = S.view();
+template <class Product>
+inline constexpr SchemaView kViewOf = Product::kSchema.view();
 
 template <class... Args>
 inline constexpr std::array<SqlType, sizeof...(Args)> kTypesOf = {Field<Args>::kType...};
 
 // Checks `text` for a row type (NoRow: a statement that returns none).
-template <auto& S, Access A, class Row, class... Args>
+template <class Product, Access A, class Row, class... Args>
 constexpr void Judge(std::string_view text, Parsed* parsed, auto* places) {
-  Parser<false> parser(kViewOf<S>, A, text, kTypesOf<Args...>.data(), sizeof...(Args));
+  Parser<false> parser(kViewOf<Product>, A, text, kTypesOf<Args...>.data(), sizeof...(Args));
   parser.Parse(parsed);
   if (parsed->refusal == Refusal::kNone) {
     if constexpr (std::is_same_v<Row, NoRow>) {
       if (parsed->output_count != 0) parsed->refusal = Refusal::kHasRows;
     } else {
-      parsed->refusal = MatchRow<Of<S>, Row>(*parsed, places);
+      parsed->refusal = MatchRow<Product, Row>(*parsed, places);
     }
     parsed->at = 0;
   }
@@ -220,13 +227,13 @@ struct Refuser {
 }  // namespace internal
 
 // A statement that has passed the check; made from a "…"_sql literal by the compiler only.
-template <auto& S, internal::Access A, class Row, class... Args>
+template <class Product, internal::Access A, class Row, class... Args>
 class Checked {
  public:
   consteval Checked(SqlText sql)  // NOLINT(google-explicit-constructor): a literal becomes one
       : text_(sql.text, sql.size) {
     internal::Parsed parsed;
-    internal::Judge<S, A, Row, Args...>(text_, &parsed, &places_);
+    internal::Judge<Product, A, Row, Args...>(text_, &parsed, &places_);
     if (parsed.refusal != internal::Refusal::kNone) {
       internal::Explain(parsed.refusal, internal::Refuser{sql.text + parsed.at});
     }
@@ -235,14 +242,16 @@ class Checked {
     hash_ = internal::TextHash(text_);
     for (const internal::SqlType type : internal::kTypesOf<Args...>) {
       // Arguments shape the emitted text, so statements of different ones are different.
-      hash_ = (hash_ ^ (static_cast<std::uint64_t>(type.kind) * 32 + type.scale)) * 1099511628211ULL;
+      hash_ =
+          (hash_ ^ (static_cast<std::uint64_t>(type.kind) * 32 + type.scale)) * 1099511628211ULL;
     }
     hash_ = (hash_ ^ static_cast<std::uint64_t>(A)) * 1099511628211ULL;
   }
 
   [[nodiscard]] internal::Statement statement() const {
-    return {text_, hash_, A, &internal::kViewOf<S>, internal::kTypesOf<Args...>.data(),
-            sizeof...(Args)};
+    return {
+        text_,          hash_, A, &internal::kViewOf<Product>, internal::kTypesOf<Args...>.data(),
+        sizeof...(Args)};
   }
   [[nodiscard]] constexpr bool writes() const { return writes_; }
   [[nodiscard]] constexpr bool at_most_one() const { return at_most_one_; }
@@ -253,14 +262,14 @@ class Checked {
   std::uint64_t hash_ = 0;
   bool writes_ = false;
   bool at_most_one_ = false;
-  internal::ColumnOfField<internal::RowShape<internal::Of<S>, Row>::kCount> places_{};
+  internal::ColumnOfField<internal::RowShape<Product, Row>::kCount> places_{};
 };
 
 // What a write transaction's checker says of `text` with arguments of these types.
-template <auto& S, class... Args>
+template <class Product, class... Args>
 [[nodiscard]] constexpr Verdict CheckSql(std::string_view text) {
   internal::Parsed parsed;
-  internal::Parser<false> parser(internal::kViewOf<S>, internal::Access::kWrite, text,
+  internal::Parser<false> parser(internal::kViewOf<Product>, internal::Access::kWrite, text,
                                  internal::kTypesOf<Args...>.data(), sizeof...(Args));
   parser.Parse(&parsed);
   return Verdict(parsed.refusal, parsed.at);

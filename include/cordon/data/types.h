@@ -77,7 +77,9 @@ template <class T, SqlType::Kind K>
 struct IntegerField {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{K, 0, false};
-  static constexpr SqlValue To(T value) { return {SqlValue::kInteger, static_cast<std::int64_t>(value)}; }
+  static constexpr SqlValue To(T value) {
+    return {SqlValue::kInteger, static_cast<std::int64_t>(value)};
+  }
   static constexpr bool From(const SqlValue& value, T* field) {
     if (value.storage != SqlValue::kInteger ||
         value.integer < static_cast<std::int64_t>(std::numeric_limits<T>::min()) ||
@@ -91,7 +93,8 @@ struct IntegerField {
 template <>
 struct Field<std::int64_t> : IntegerField<std::int64_t, SqlType::kInteger> {};
 template <>
-struct Field<long long> : IntegerField<long long, SqlType::kInteger> {};  // NOLINT(google-runtime-int)
+struct Field<long long> : IntegerField<long long, SqlType::kInteger> {
+};  // NOLINT(google-runtime-int)
 template <>
 struct Field<std::int32_t> : IntegerField<std::int32_t, SqlType::kInteger> {};
 template <>
@@ -209,8 +212,8 @@ struct Field<std::optional<T>> {
 template <class T>
 concept ColumnType = Field<T>::kSupported && !std::is_same_v<T, double> &&
                      requires(const SqlValue& value, T* field) {
-                       { Field<T>::From(value, field) } -> std::same_as<bool>;
-                     };
+  { Field<T>::From(value, field) } -> std::same_as<bool>;
+};
 
 }  // namespace internal
 }  // namespace cordon

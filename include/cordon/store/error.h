@@ -27,29 +27,29 @@ enum class ErrorCode : int {
   kUnknown = 1,
 
   // The caller's own input.
-  kInvalidArgument = 10,   // a value that no call of this kind accepts
-  kNotFound = 11,          // nothing of that description inside the caller's own tenant
-  kNotOne = 12,            // more than one row where one was asked for
-  kValueOutOfRange = 13,   // a stored or computed value does not fit the field that receives it
-  kUniqueViolation = 14,   // a row of the caller's own holds this key already
+  kInvalidArgument = 10,  // a value that no call of this kind accepts
+  kNotFound = 11,         // nothing of that description inside the caller's own tenant
+  kNotOne = 12,           // more than one row where one was asked for
+  kValueOutOfRange = 13,  // a stored or computed value does not fit the field that receives it
+  kUniqueViolation = 14,  // a row of the caller's own holds this key already
   kForeignKeyViolation = 15,
   kNotNullViolation = 16,
   kCheckViolation = 17,
   kStatementRefused = 18,  // the checker refuses the statement
 
   // The tenant boundary.
-  kNotPermitted = 30,      // no such tenant, or the principal is not a member: one answer for both
+  kNotPermitted = 30,  // no such tenant, or the principal is not a member: one answer for both
   kContextExpired = 31,
   kContextRevoked = 32,
   kTenantSuspended = 33,
-  kForeignValue = 34,      // a value read in one tenant's scope was offered to another's
-  kEngineLock = 35,        // the engine refused what the checker had not seen
+  kForeignValue = 34,  // a value read in one tenant's scope was offered to another's
+  kEngineLock = 35,    // the engine refused what the checker had not seen
 
   // Limits of the caller's own statement or transaction.
   kBudgetExceeded = 50,
   kInterrupted = 51,
   kWriteHeldTooLong = 52,
-  kTransactionOver = 53,   // the transaction was rolled back before this call
+  kTransactionOver = 53,  // the transaction was rolled back before this call
 
   // The shared machine: nothing committed is lost.
   kBusy = 70,
@@ -63,9 +63,9 @@ enum class ErrorCode : int {
   kCannotOpen = 78,
 
   // The installation.
-  kSchemaDrift = 90,       // the file and the declaration disagree
-  kNewerFile = 91,         // the file was written by a newer Cordon
-  kMissingFeature = 92,    // the linked SQLite lacks what the locks need
+  kSchemaDrift = 90,     // the file and the declaration disagree
+  kNewerFile = 91,       // the file was written by a newer Cordon
+  kMissingFeature = 92,  // the linked SQLite lacks what the locks need
   kInternal = 99,
 };
 

@@ -78,8 +78,8 @@ class Purpose {
   consteval explicit Purpose(const char (&text)[N]) : text_(text, N - 1) {
     bool fits = N > 1 && N <= 65;
     for (const char c : text_) {
-      fits = fits && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-                      c == '_');
+      fits = fits &&
+             ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
     }
     if (!fits) {
       internal::PurposeIsNotWellFormed(

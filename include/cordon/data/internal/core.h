@@ -134,7 +134,8 @@ class TransactionCore {
   friend class Engine;
   [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
-  absl::Status Usable() const;
+  [[nodiscard]] bool Usable() const;
+  absl::Status WhyUnusable() const;
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();
@@ -143,7 +144,8 @@ class TransactionCore {
   const SessionState* session_;
   Kind kind_;
   Connection* connection_ = nullptr;
-  std::shared_ptr<void> turn_;  // a WriteTurn
+  void* place_ = nullptr;       // of a reader in the pool
+  std::shared_ptr<void> turn_;  // of a writer: a WriteTurn
   std::uint64_t interrupts_seen_ = 0;
   int savepoints_ = 0;
   absl::Status status_;
@@ -153,8 +155,8 @@ class TransactionCore {
 // Opens a file for a schema; both outlive every session.
 class PlatformCore {
  public:
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(
-      const SchemaView& schema, PlatformOptions options);
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(const SchemaView& schema,
+                                                                          PlatformOptions options);
   ~PlatformCore();
   [[nodiscard]] TenantDirectory& tenants() const;
   [[nodiscard]] Engine& engine() const;

@@ -18,7 +18,8 @@ inline constexpr std::size_t kMaxStatement = 16384;
 // ASCII case folded, as SQLite compares names.
 constexpr char Fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-constexpr std::uint32_t kHashSeed = 2166136261U;  // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv
+constexpr std::uint32_t kHashSeed =
+    2166136261U;  // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv
 constexpr std::uint32_t HashStep(std::uint32_t hash, char c) {
   return (hash ^ static_cast<unsigned char>(Fold(c))) * 16777619U;
 }
@@ -38,32 +39,135 @@ constexpr bool SameName(std::string_view a, std::string_view b) {
 enum class Word : std::uint8_t {
   kNone,
   // The grammar's own.
-  kSelect, kFrom, kWhere, kAnd, kOr, kNot, kIn, kBetween, kLike, kEscape, kIs, kNull, kExists,
-  kGroup, kBy, kHaving, kOrder, kAsc, kDesc, kLimit, kOffset, kAs, kWith, kInner, kLeft, kOuter,
-  kJoin, kOn, kInsert, kInto, kValues, kConflict, kDo, kNothing, kUpdate, kSet, kDelete,
-  kReturning, kDistinct, kTrue, kFalse,
+  kSelect,
+  kFrom,
+  kWhere,
+  kAnd,
+  kOr,
+  kNot,
+  kIn,
+  kBetween,
+  kLike,
+  kEscape,
+  kIs,
+  kNull,
+  kExists,
+  kGroup,
+  kBy,
+  kHaving,
+  kOrder,
+  kAsc,
+  kDesc,
+  kLimit,
+  kOffset,
+  kAs,
+  kWith,
+  kInner,
+  kLeft,
+  kOuter,
+  kJoin,
+  kOn,
+  kInsert,
+  kInto,
+  kValues,
+  kConflict,
+  kDo,
+  kNothing,
+  kUpdate,
+  kSet,
+  kDelete,
+  kReturning,
+  kDistinct,
+  kTrue,
+  kFalse,
   // Known in order to be refused by name.
-  kRight, kFull, kCross, kNatural, kUsing, kUnion, kIntersect, kExcept, kCase, kCast, kCollate,
-  kOver, kFilter, kRecursive, kReplace, kGlob, kRegexp, kMatch, kIsNull, kNotNull, kIndexed,
+  kRight,
+  kFull,
+  kCross,
+  kNatural,
+  kUsing,
+  kUnion,
+  kIntersect,
+  kExcept,
+  kCase,
+  kCast,
+  kCollate,
+  kOver,
+  kFilter,
+  kRecursive,
+  kReplace,
+  kGlob,
+  kRegexp,
+  kMatch,
+  kIsNull,
+  kNotNull,
+  kIndexed,
   // Statements and words that could only start trouble as a name.
-  kAttach, kDetach, kPragma, kVacuum, kCreate, kDrop, kAlter, kReindex, kAnalyze, kBegin, kCommit,
-  kRollback, kSavepoint, kRelease, kExplain, kDefault, kTable, kIndex, kTrigger, kView, kAll,
-  kWhen, kThen, kElse, kEnd, kNulls, kUnique, kPrimary, kForeign, kReferences, kConstraint, kCheck,
-  kAdd, kColumn, kTo, kTransaction, kWindow, kPartition, kIf, kMaterialized, kCount_,
+  kAttach,
+  kDetach,
+  kPragma,
+  kVacuum,
+  kCreate,
+  kDrop,
+  kAlter,
+  kReindex,
+  kAnalyze,
+  kBegin,
+  kCommit,
+  kRollback,
+  kSavepoint,
+  kRelease,
+  kExplain,
+  kDefault,
+  kTable,
+  kIndex,
+  kTrigger,
+  kView,
+  kAll,
+  kWhen,
+  kThen,
+  kElse,
+  kEnd,
+  kNulls,
+  kUnique,
+  kPrimary,
+  kForeign,
+  kReferences,
+  kConstraint,
+  kCheck,
+  kAdd,
+  kColumn,
+  kTo,
+  kTransaction,
+  kWindow,
+  kPartition,
+  kIf,
+  kMaterialized,
+  kCount_,
 };
 
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Word::kCount_)> kWords = {
-    "", "select", "from", "where", "and", "or", "not", "in", "between", "like", "escape", "is",
-    "null", "exists", "group", "by", "having", "order", "asc", "desc", "limit", "offset", "as",
-    "with", "inner", "left", "outer", "join", "on", "insert", "into", "values", "conflict", "do",
-    "nothing", "update", "set", "delete", "returning", "distinct", "true", "false", "right", "full",
-    "cross", "natural", "using", "union", "intersect", "except", "case", "cast", "collate", "over",
-    "filter", "recursive", "replace", "glob", "regexp", "match", "isnull", "notnull", "indexed",
-    "attach", "detach", "pragma", "vacuum", "create", "drop", "alter", "reindex", "analyze",
-    "begin", "commit", "rollback", "savepoint", "release", "explain", "default", "table", "index",
-    "trigger", "view", "all", "when", "then", "else", "end", "nulls", "unique", "primary",
-    "foreign", "references", "constraint", "check", "add", "column", "to", "transaction", "window",
-    "partition", "if", "materialized"};
+    "",          "select",  "from",        "where",       "and",
+    "or",        "not",     "in",          "between",     "like",
+    "escape",    "is",      "null",        "exists",      "group",
+    "by",        "having",  "order",       "asc",         "desc",
+    "limit",     "offset",  "as",          "with",        "inner",
+    "left",      "outer",   "join",        "on",          "insert",
+    "into",      "values",  "conflict",    "do",          "nothing",
+    "update",    "set",     "delete",      "returning",   "distinct",
+    "true",      "false",   "right",       "full",        "cross",
+    "natural",   "using",   "union",       "intersect",   "except",
+    "case",      "cast",    "collate",     "over",        "filter",
+    "recursive", "replace", "glob",        "regexp",      "match",
+    "isnull",    "notnull", "indexed",     "attach",      "detach",
+    "pragma",    "vacuum",  "create",      "drop",        "alter",
+    "reindex",   "analyze", "begin",       "commit",      "rollback",
+    "savepoint", "release", "explain",     "default",     "table",
+    "index",     "trigger", "view",        "all",         "when",
+    "then",      "else",    "end",         "nulls",       "unique",
+    "primary",   "foreign", "references",  "constraint",  "check",
+    "add",       "column",  "to",          "transaction", "window",
+    "partition", "if",      "materialized"};
 
 struct WordTable {
   static constexpr std::size_t kSlots = 512;
@@ -92,7 +196,17 @@ constexpr Word FindWord(std::string_view name, std::uint32_t hash) {
 }
 
 struct Token {
-  enum Kind : std::uint8_t { kEnd, kWord, kName, kInteger, kDecimal, kString, kBlob, kPlaceholder, kPunct };
+  enum Kind : std::uint8_t {
+    kEnd,
+    kWord,
+    kName,
+    kInteger,
+    kDecimal,
+    kString,
+    kBlob,
+    kPlaceholder,
+    kPunct
+  };
   // Punctuation of two characters; single ones are themselves.
   enum Punct : char { kNotEqual = 'n', kLessEqual = 'l', kGreaterEqual = 'g', kConcat = 'c' };
   Kind kind = kEnd;
@@ -100,7 +214,7 @@ struct Token {
   char punct = 0;
   std::uint32_t begin = 0;  // of the name without its quotes, or of the literal with them
   std::uint32_t end = 0;
-  std::uint32_t hash = 0;   // of a name; the ordinal of a placeholder
+  std::uint32_t hash = 0;  // of a name; the ordinal of a placeholder
 };
 
 struct CharClasses {
@@ -227,13 +341,18 @@ constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token
         if (next == '=') ++i;
         break;
       case '<':
-        if (next == '=') ++i, token->punct = Token::kLessEqual;
-        else if (next == '>') ++i, token->punct = Token::kNotEqual;
-        else if (next == '<') return Refusal::kOperator;
+        if (next == '=')
+          ++i, token->punct = Token::kLessEqual;
+        else if (next == '>')
+          ++i, token->punct = Token::kNotEqual;
+        else if (next == '<')
+          return Refusal::kOperator;
         break;
       case '>':
-        if (next == '=') ++i, token->punct = Token::kGreaterEqual;
-        else if (next == '>') return Refusal::kOperator;
+        if (next == '=')
+          ++i, token->punct = Token::kGreaterEqual;
+        else if (next == '>')
+          return Refusal::kOperator;
         break;
       case '!':
         if (next != '=') return Refusal::kOperator;

@@ -66,7 +66,10 @@ class Parser {
 
   constexpr Parser(const SchemaView& schema, Access access, std::string_view text,
                    const SqlType* arguments, std::size_t argument_count)
-      : schema_(schema), access_(access), text_(text), arguments_(arguments),
+      : schema_(schema),
+        access_(access),
+        text_(text),
+        arguments_(arguments),
         argument_count_(argument_count) {}
   constexpr ~Parser() { delete[] tokens_; }
   Parser(const Parser&) = delete;
@@ -130,8 +133,8 @@ class Parser {
     bool aggregates_allowed = false;
     bool in_aggregate = false;
     bool has_aggregate = false;
-    bool output_phase = false;       // select list, HAVING, ORDER BY
-    std::uint32_t bare_column = 0;   // token + 1 of a column that is neither grouped nor aggregated
+    bool output_phase = false;      // select list, HAVING, ORDER BY
+    std::uint32_t bare_column = 0;  // token + 1 of a column that is neither grouped nor aggregated
     // Which key columns the WHERE clause fixes; only for a single table.
     bool pinning = false;
     std::uint32_t pinned = 0;
@@ -175,12 +178,17 @@ class Parser {
   }
   static constexpr Text BareColumn(std::size_t table, std::size_t column) {
     if constexpr (kEmit) {
-      return "\x01" "C" + std::to_string(table) + "." + std::to_string(column) + "\x02";
+      return "\x01"
+             "C" +
+             std::to_string(table) + "." + std::to_string(column) + "\x02";
     }
     return {};
   }
   constexpr Text Literal(const Token& token) const {
-    if constexpr (kEmit) return "\x01" "L" + std::string(Spelling(token)) + "\x02";
+    if constexpr (kEmit)
+      return "\x01"
+             "L" +
+             std::string(Spelling(token)) + "\x02";
     return {};
   }
   constexpr Text ColumnText(const Item& item, std::size_t column) const {
@@ -343,8 +351,8 @@ class Parser {
       if (Failed()) return;
       if (!Is(Word::kSelect)) return Fail(Refusal::kSyntax);
       bool one = false;
-      Text body = ParseSelect(nullptr, with.columns.data(), kMaxWithColumns, &with.count, &one,
-                              false);
+      Text body =
+          ParseSelect(nullptr, with.columns.data(), kMaxWithColumns, &with.count, &one, false);
       ExpectPunct(')');
       if (Failed()) return;
       if (renamed_count != 0 && renamed_count != with.count) {
@@ -386,12 +394,24 @@ class Parser {
       if (depth != 0 || token.word == Word::kNone) continue;
       std::size_t* clause = nullptr;
       switch (token.word) {
-        case Word::kFrom: clause = &clauses.from; break;
-        case Word::kWhere: clause = &clauses.where; break;
-        case Word::kGroup: clause = &clauses.group; break;
-        case Word::kHaving: clause = &clauses.having; break;
-        case Word::kOrder: clause = &clauses.order; break;
-        case Word::kLimit: clause = &clauses.limit; break;
+        case Word::kFrom:
+          clause = &clauses.from;
+          break;
+        case Word::kWhere:
+          clause = &clauses.where;
+          break;
+        case Word::kGroup:
+          clause = &clauses.group;
+          break;
+        case Word::kHaving:
+          clause = &clauses.having;
+          break;
+        case Word::kOrder:
+          clause = &clauses.order;
+          break;
+        case Word::kLimit:
+          clause = &clauses.limit;
+          break;
         case Word::kUnion:
         case Word::kIntersect:
         case Word::kExcept:
@@ -400,7 +420,8 @@ class Parser {
         case Word::kWindow:
           FailAt(Refusal::kWindow, i);
           return clauses;
-        default: break;
+        default:
+          break;
       }
       if (clause != nullptr && *clause == 0) *clause = i;
     }
@@ -459,8 +480,7 @@ class Parser {
     scope.aggregates_allowed = true;
     if (!Failed()) {
       at_ = list;
-      text = Text("SELECT ") +
-             ParseSelectList(&scope, output, capacity, output_count);
+      text = Text("SELECT ") + ParseSelectList(&scope, output, capacity, output_count);
       Arrive(FirstOf({clauses.from, clauses.where, clauses.group, clauses.having, clauses.order,
                       clauses.limit, clauses.end}));
     }
@@ -498,6 +518,7 @@ class Parser {
     }
     if (!Failed()) at_ = clauses.end;
     *at_most_one = single_row || pinned;
+    exactly_one_ = single_row && clauses.having == 0 && clauses.limit == 0;
     if constexpr (kEmit) {
       text += from + where;
       if (!group.empty()) text += " GROUP BY " + group;
@@ -702,8 +723,8 @@ class Parser {
       for (std::size_t i = 0; same && i < length; ++i) {
         const Token& a = tokens_[group.first + i];
         const Token& b = tokens_[at_ + i];
-        same = a.kind == b.kind && a.kind != Token::kPlaceholder &&
-               SameName(Spelling(a), Spelling(b));
+        same =
+            a.kind == b.kind && a.kind != Token::kPlaceholder && SameName(Spelling(a), Spelling(b));
       }
       if (same) {
         *behind = at_ + length;
@@ -946,8 +967,7 @@ class Parser {
       std::size_t found_column = 0;
       for (std::size_t i = 0; i < scope->count; ++i) {
         const Item& item = scope->items[i];
-        if (qualified ? !(item.hash == qualifier.hash &&
-                          SameName(item.name, Spelling(qualifier)))
+        if (qualified ? !(item.hash == qualifier.hash && SameName(item.name, Spelling(qualifier)))
                       : item.qualified_only) {
           continue;
         }
@@ -1047,16 +1067,21 @@ class Parser {
   constexpr int Binding() const {
     const Token& token = Here();
     switch (token.word) {
-      case Word::kOr: return 1;
-      case Word::kAnd: return 2;
+      case Word::kOr:
+        return 1;
+      case Word::kAnd:
+        return 2;
       case Word::kIs:
       case Word::kIn:
       case Word::kLike:
       case Word::kBetween:
         return 4;
-      case Word::kNot: return 4;  // NOT IN, NOT LIKE, NOT BETWEEN
-      case Word::kNone: break;
-      default: return 0;
+      case Word::kNot:
+        return 4;  // NOT IN, NOT LIKE, NOT BETWEEN
+      case Word::kNone:
+        break;
+      default:
+        return 0;
     }
     if (token.kind != Token::kPunct) return 0;
     switch (token.punct) {
@@ -1133,7 +1158,8 @@ class Parser {
           FailAt(Refusal::kNotText, op_at);
         }
       }
-      Expr result = Boolean(left, right, Text("(") + left.text + Text(" || ") + right.text + Text(")"));
+      Expr result =
+          Boolean(left, right, Text("(") + left.text + Text(" || ") + right.text + Text(")"));
       result.type.kind = SqlType::kText;
       return result;
     }
@@ -1150,12 +1176,24 @@ class Parser {
     if (op.punct == '=') Pin(scope, left, right);
     const char* symbol = "";
     switch (op.punct) {
-      case '=': symbol = " = "; break;
-      case Token::kNotEqual: symbol = " <> "; break;
-      case Token::kLessEqual: symbol = " <= "; break;
-      case Token::kGreaterEqual: symbol = " >= "; break;
-      case '<': symbol = " < "; break;
-      default: symbol = " > "; break;
+      case '=':
+        symbol = " = ";
+        break;
+      case Token::kNotEqual:
+        symbol = " <> ";
+        break;
+      case Token::kLessEqual:
+        symbol = " <= ";
+        break;
+      case Token::kGreaterEqual:
+        symbol = " >= ";
+        break;
+      case '<':
+        symbol = " < ";
+        break;
+      default:
+        symbol = " > ";
+        break;
     }
     return Boolean(left, right, Text("(") + left.text + Text(symbol) + right.text + Text(")"));
   }
@@ -1204,7 +1242,8 @@ class Parser {
       FailAt(Refusal::kScale, op_at);
       return {};
     }
-    Expr result = Boolean(left, right, Text("(") + left.text + Text(symbol) + right.text + Text(")"));
+    Expr result =
+        Boolean(left, right, Text("(") + left.text + Text(symbol) + right.text + Text(")"));
     result.type.kind = exact ? SqlType::kDecimal : SqlType::kInteger;
     result.type.scale = scale;
     // A division by zero is NULL in SQLite.
@@ -1219,8 +1258,8 @@ class Parser {
       Fail(Refusal::kOperator);
       return {};
     }
-    Expr result = Boolean(left, left, Text("(") + left.text +
-                                          Text(negated ? " IS NOT NULL)" : " IS NULL)"));
+    Expr result =
+        Boolean(left, left, Text("(") + left.text + Text(negated ? " IS NOT NULL)" : " IS NULL)"));
     result.type.nullable = false;
     return result;
   }
@@ -1240,8 +1279,9 @@ class Parser {
       if (!Failed() && Unify(&left, &low, op_at) && Unify(&left, &high, op_at)) {
         Unify(&left, &low, op_at);  // `high` may have raised the scale
       }
-      result = Boolean(left, low, open + left.text + Text(" BETWEEN ") + low.text + Text(" AND ") +
-                                      high.text + close);
+      result = Boolean(
+          left, low,
+          open + left.text + Text(" BETWEEN ") + low.text + Text(" AND ") + high.text + close);
       result.type.nullable = result.type.nullable || high.type.nullable;
       result.constant = result.constant && high.constant;
     } else if (Accept(Word::kLike)) {
@@ -1465,7 +1505,7 @@ class Parser {
     ExpectPunct(')');
     Expr expr;
     expr.type = one.type;
-    expr.type.nullable = true;
+    expr.type.nullable = expr.type.nullable || !exactly_one_;
     expr.constant = false;
     expr.text = Text("(") + query + Text(")");
     return expr;
@@ -1562,8 +1602,7 @@ class Parser {
         break;
       case kAvg:
         if (!Failed() && argument.type.kind != SqlType::kInteger) {
-          FailAt(argument.type.kind == SqlType::kDecimal ? Refusal::kDivision
-                                                         : Refusal::kNotNumber,
+          FailAt(argument.type.kind == SqlType::kDecimal ? Refusal::kDivision : Refusal::kNotNumber,
                  first);
         }
         result.type.kind = SqlType::kReal;
@@ -1901,6 +1940,7 @@ class Parser {
   int depth_ = 0;
   int next_item_ = 0;
   bool in_returning_ = false;
+  bool exactly_one_ = false;  // the SELECT parsed last always has one row
   std::array<With, kMaxWiths> with_{};
   std::size_t with_count_ = 0;
   Text withs_{};

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing what all tenants read is asked for by name.
+// EXPECT: cordon: a write for all tenants is asked for by name: pass GlobalWriteAccess::Get()
+#include "shop.h"
+
+absl::Status Right(shop::Platform& platform) {
+  return platform.WriteGlobals(cordon::GlobalWriteAccess::Get(), [](auto& tx) -> absl::Status {
+    return tx.Insert(shop::Currency{"EUR", "Euro"});
+  });
+}
+
+#ifdef CORDON_EXPECT_ERROR
+absl::Status Wrong(shop::Platform& platform) {
+  return platform.WriteGlobals({}, [](auto& tx) -> absl::Status {
+    return tx.Insert(shop::Currency{"EUR", "Euro"});
+  });
+}
+#endif

@@ -221,28 +221,36 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
     Leave();
     return;
   }
-  if (const std::size_t target = (*acquired)->permit.target; target != kNoTable) {
+  Run(*acquired, {arguments, statement.argument_count}, keep, cursor);
+  Leave();
+}
+
+void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> arguments,
+                          bool keep, Cursor* cursor) {
+  const auto refuse = [&](const absl::Status& why) {
+    connection_->Release(statement);
+    cursor->status_ = why;
+  };
+  if (const std::size_t target = statement->permit.target; target != kNoTable) {
     // A loop over rows that its own body changes may meet a row twice, or never end.
     for (const Cursor* open = cursors_; open != nullptr; open = open->next_) {
       if (!open->statement_->permit.reads[target]) continue;
-      connection_->Release(*acquired);
-      cursor->status_ = Error(ErrorCode::kStatementRefused,
-                              "the table is being read by a loop that is still running: read it "
-                              "with All, then write");
-      Leave();
-      return;
+      return refuse(Error(ErrorCode::kStatementRefused,
+                          "the table is being read by a loop that is still running: read it with "
+                          "All, then write"));
     }
   }
-  sqlite3_stmt* const handle = (*acquired)->handle;
+  sqlite3_stmt* const handle = statement->handle;
   const auto life = keep ? SQLITE_TRANSIENT : SQLITE_STATIC;
   int code = SQLITE_OK;
-  if ((*acquired)->parameters > 0) {
+  if (statement->parameters > 0) {
     const TenantId::Bytes& tenant = connection_->lock().tenant();
-    code = session_ == nullptr ? sqlite3_bind_null(handle, 1)
-                               : sqlite3_bind_blob(handle, 1, tenant.data(),
-                                                   static_cast<int>(tenant.size()), SQLITE_STATIC);
+    code = session_ == nullptr
+               ? sqlite3_bind_null(handle, 1)
+               : sqlite3_bind_blob(handle, 1, tenant.data(), static_cast<int>(tenant.size()),
+                                   SQLITE_STATIC);
   }
-  for (std::size_t i = 0; i < statement.argument_count && code == SQLITE_OK; ++i) {
+  for (std::size_t i = 0; i < arguments.size() && code == SQLITE_OK; ++i) {
     const SqlValue& value = arguments[i];
     const int place = static_cast<int>(i) + 2;
     switch (value.storage) {
@@ -266,20 +274,15 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
         break;
     }
   }
-  if (code != SQLITE_OK) {
-    connection_->Release(*acquired);
-    cursor->status_ = SqliteError(code, "binding an argument");
-    Leave();
-    return;
-  }
+  if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));
   cursor->transaction_ = this;
-  cursor->statement_ = *acquired;
+  cursor->statement_ = statement;
   cursor->status_ = absl::OkStatus();
+  cursor->done_ = false;
   cursor->next_ = cursors_;
   cursor->previous_ = nullptr;
   if (cursors_ != nullptr) cursors_->previous_ = cursor;
   cursors_ = cursor;
-  Leave();
 }
 
 absl::Status TransactionCore::Commit() {
@@ -324,7 +327,7 @@ absl::Status TransactionCore::EndSavepoint(bool keep) {
 void Cursor::Fail(absl::Status status) { status_ = std::move(status); }
 
 bool Cursor::Step() {
-  if (!status_.ok() || statement_ == nullptr) return false;
+  if (!status_.ok() || statement_ == nullptr || done_) return false;
   TransactionCore& transaction = *transaction_;
   if (!transaction.Enter()) {
     Fail(transaction.status_);
@@ -353,6 +356,7 @@ bool Cursor::Step() {
   } else if (code != SQLITE_DONE) {
     Fail(SqliteError(code, "running a statement"));
   }
+  done_ = true;
   if (!status_.ok()) transaction.NoteRollback();
   EndRow();
   return false;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -86,11 +87,13 @@ class Cursor {
 
  private:
   friend class TransactionCore;
+  friend struct UncheckedDoor;
   void Fail(absl::Status status);
 
   TransactionCore* transaction_ = nullptr;
   CachedStatement* statement_ = nullptr;
   absl::Status status_;
+  bool done_ = false;  // SQLite would start a finished statement again
   bool locked_ = false;
   Cursor* next_ = nullptr;  // of the same transaction
   Cursor* previous_ = nullptr;
@@ -131,11 +134,14 @@ class TransactionCore {
 
  private:
   friend class Cursor;
-  friend class Engine;
+  friend struct UncheckedDoor;  // of the test-only build
   [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
   [[nodiscard]] bool Usable() const;
   absl::Status WhyUnusable() const;
+  // Binds and begins an acquired statement. REQUIRES: entered.
+  void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
+           Cursor* cursor);
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();

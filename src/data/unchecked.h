@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A door past the checker, to test the engine lock behind it. It exists in a test-only build of the
+// library (CORDON_TEST_UNCHECKED) and is never installed.
+#ifndef CORDON_SRC_DATA_UNCHECKED_H_
+#define CORDON_SRC_DATA_UNCHECKED_H_
+
+#ifndef CORDON_TEST_UNCHECKED
+#error "cordon: only the test-only library has a door past the checker: link cordon_unchecked"
+#endif
+
+#include <string_view>
+
+#include "cordon/data/internal/core.h"
+
+namespace cordon::internal {
+
+struct UncheckedDoor {
+  // Hands `sql` to the engine as it is.
+  static void Start(TransactionCore& transaction, std::string_view sql, Cursor* cursor);
+  // Hands over what a faulty emitter might have written, marks included (see parser.h).
+  static void StartMarked(TransactionCore& transaction, std::string_view sql, Access access,
+                          Cursor* cursor);
+};
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_SRC_DATA_UNCHECKED_H_

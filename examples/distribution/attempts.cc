@@ -55,7 +55,15 @@ struct Stage {
   ErpSession& other;
   const std::filesystem::path& sample;
   const std::filesystem::path& scratch;  // an empty directory
+  std::vector<cordon::TenantId> guests;  // removed when all is over
 };
+
+// A dealer that an attempt may damage.
+absl::StatusOr<Dealer> AddGuest(Stage& stage) {
+  absl::StatusOr<Dealer> guest = AddDealer(stage.platform, "guest");
+  if (guest.ok()) stage.guests.push_back(guest->id);
+  return guest;
+}
 
 struct Outcome {
   std::string_view stopped_by;
@@ -119,8 +127,7 @@ Outcome CouldNotTry(const absl::Status& status) {
   return {"", false, std::string(status.message())};
 }
 
-// ---- what the compiler says
-// ----------------------------------------------------------------------
+// ---- what the compiler says ---------------------------------------------------------------------
 
 template <class Scope>
 concept RunsStatements = requires(Scope& scope) {
@@ -154,7 +161,7 @@ Outcome MakesAnIdUp(Stage&) {
 }
 
 Outcome GluesTextIntoAStatement(Stage&) {
-  return DoesNotCompile(!RunsAnyText<ErpSession>,
+  return DoesNotCompile(RunsStatements<ErpSession> && !RunsAnyText<ErpSession>,
                         "a statement is a literal; what a user typed is an argument");
 }
 
@@ -167,16 +174,19 @@ Outcome MixesTwoOpenDealers(Stage& stage) {
   bool refused = false;
   absl::Status done =
       cordon::WithTenants(stage.platform, *first, *second, [&](auto& a, auto& b) -> absl::Status {
-        auto own = a.All(as<OrderLine>, "SELECT * FROM order_lines"_sql);
-        auto foreign = b.All(as<OrderLine>, "SELECT * FROM order_lines"_sql);
-        using OwnRow = typename std::decay_t<decltype(*own)>::value_type;
-        using ForeignRow = typename std::decay_t<decltype(*foreign)>::value_type;
-        refused =
-            std::is_convertible_v<OwnRow, OwnRow> && !std::is_convertible_v<ForeignRow, OwnRow>;
+        constexpr auto kOneLine = "SELECT * FROM order_lines ORDER BY order_id LIMIT 1"_sql;
+        auto own = a.One(as<OrderLine>, kOneLine);
+        auto foreign = b.One(as<OrderLine>, kOneLine);
+        // a.Insert(*foreign) does not compile. To show that in a program which does, it is asked
+        // for.
+        refused = cordon::kMayPass<decltype(*own), std::remove_reference_t<decltype(a)>> &&
+                  !cordon::kMayPass<decltype(*foreign), std::remove_reference_t<decltype(a)>>;
         return foreign.status();
       });
   if (!done.ok()) return CouldNotTry(done);
-  return DoesNotCompile(refused, "the two lines are of different types");
+  return DoesNotCompile(
+      refused,
+      "the line's type says where it was read, and that is another type than this scope's");
 }
 
 struct StatementAttempt {
@@ -209,8 +219,7 @@ constexpr StatementAttempt kStatements[] = {
     Statement("edits what is everybody's", "UPDATE currencies SET name = 'Ours'"),
 };
 
-// ---- what the engine says
-// ------------------------------------------------------------------------
+// ---- what the engine says -----------------------------------------------------------------------
 
 // Runs `work` in a transaction of ours that is then undone, so that the attempts do not see each
 // other's traces.
@@ -296,27 +305,16 @@ Outcome UpsertsTheirCustomer(Stage& stage) {
                   "a new row of one's own; theirs is neither overwritten nor returned");
 }
 
-// A dealer that may be damaged: the statement below is really carried out.
-absl::StatusOr<Dealer> AddVictim(Stage& stage) {
-  absl::StatusOr<Dealer> victim = AddDealer(stage.platform, "victim");
-  if (!victim.ok()) return victim.status();
-  ImportReport report;
-  absl::Status entered = AtDealer(stage.platform, *victim, [&](ErpSession& session) {
-    report = ImportDealer(session, stage.sample);
-    return report.status;
-  });
-  if (!entered.ok()) return entered;
-  return victim;
-}
-
-// Runs `statement` at one dealer and counts the order lines of ours before and after.
+// Carries `work` out, for good, at a dealer of its own, and looks whether ours has noticed.
 template <class Work>
 Outcome HitsOnlyItsOwn(Stage& stage, std::string_view what, Work work) {
-  absl::StatusOr<Dealer> victim = AddVictim(stage);
-  if (!victim.ok()) return CouldNotTry(victim.status());
+  absl::StatusOr<Dealer> guest = AddGuest(stage);
+  if (!guest.ok()) return CouldNotTry(guest.status());
   const absl::StatusOr<std::uint64_t> before = Checksum(stage.mine);
   absl::StatusOr<std::int64_t> changed;
-  absl::Status done = AtDealer(stage.platform, *victim, [&](ErpSession& session) {
+  absl::Status done = AtDealer(stage.platform, *guest, [&](ErpSession& session) {
+    const ImportReport report = ImportDealer(session, stage.sample);
+    if (!report.status.ok()) return report.status;
     changed = work(session);
     return changed.status();
   });
@@ -360,8 +358,7 @@ Outcome InvoicesTheirOrder(Stage& stage) {
                     InvoiceOrder(stage.mine, kNobodysOrder, "EUR", now).status());
 }
 
-// ---- what the context says
-// -----------------------------------------------------------------------
+// ---- what the context says ----------------------------------------------------------------------
 
 Outcome EntersAsAStranger(Stage& stage) {
   // Somebody else's tenant and a tenant that never was must get the same answer.
@@ -395,7 +392,7 @@ Outcome ForgesATenantId(Stage& stage) {
 // Opens a session of a dealer of its own, lets `end` happen, and tries to go on.
 template <class End>
 Outcome GoesOnAfter(Stage& stage, cordon::EnterOptions options, End end) {
-  absl::StatusOr<Dealer> dealer = AddDealer(stage.platform, "former");
+  absl::StatusOr<Dealer> dealer = AddGuest(stage);
   if (!dealer.ok()) return CouldNotTry(dealer.status());
   absl::StatusOr<cordon::TenantContext> context = stage.platform.Enter(
       cordon::AssertVerified(dealer->clerk), dealer->id, cordon::Purpose("back-office"), options);
@@ -453,8 +450,7 @@ Outcome CarriesAContextElsewhere(Stage& stage) {
   return Refused((*elsewhere)->OpenSession(*context).status());
 }
 
-// ---- what the import says
-// ------------------------------------------------------------------------
+// ---- what the import says -----------------------------------------------------------------------
 
 // Imports a copy of the sample that `spoil(directory)` has changed, for a new dealer.
 template <class Spoil>
@@ -466,7 +462,7 @@ Outcome ImportsSpoilt(Stage& stage, Spoil spoil) {
   if (failed) return CouldNotTry(absl::InternalError(failed.message()));
   spoil(directory);
 
-  absl::StatusOr<Dealer> dealer = AddDealer(stage.platform, "newcomer");
+  absl::StatusOr<Dealer> dealer = AddGuest(stage);
   if (!dealer.ok()) return CouldNotTry(dealer.status());
   ImportReport report;
   bool empty = false;
@@ -494,11 +490,12 @@ Outcome ImportsAForeignColumn(Stage& stage) {
     std::ifstream in(directory / "customers.csv", std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(in), {}};
     in.close();
-    const std::string added = "," + stage.theirs.id.ToString() + "\n";
+    const std::string added = "," + stage.theirs.id.ToString();
     std::string spoilt;
-    for (const char c : text)
-      c == '\n' ? spoilt += (spoilt.find('\n') == std::string::npos ? ",tenant_id\n" : added)
-                : spoilt += c;
+    for (const char c : text) {
+      if (c == '\n') spoilt += spoilt.find('\n') == std::string::npos ? ",tenant_id" : added;
+      spoilt += c;
+    }
     std::ofstream(directory / "customers.csv", std::ios::binary) << spoilt;
   });
 }
@@ -546,7 +543,7 @@ Outcome ImportsAStatement(Stage& stage) {
   if (failed) return CouldNotTry(absl::InternalError(failed.message()));
   Append(directory / "customers.csv",
          fmt::format("SQLIN,{},Someone,Owner,Street 1,Town,,1,Country,1,\n", kName));
-  absl::StatusOr<Dealer> dealer = AddDealer(stage.platform, "newcomer");
+  absl::StatusOr<Dealer> dealer = AddGuest(stage);
   if (!dealer.ok()) return CouldNotTry(dealer.status());
   bool as_text = false;
   absl::Status entered =
@@ -566,8 +563,7 @@ Outcome ImportsAStatement(Stage& stage) {
           "it is now the name of a customer, to the letter: values are never part of a statement"};
 }
 
-// ---- all of them
-// ---------------------------------------------------------------------------------
+// ---- all of them --------------------------------------------------------------------------------
 
 struct Attempt {
   std::string_view who;
@@ -631,8 +627,24 @@ absl::Status SetTheStage(ErpSession& theirs) {
   });
 }
 
-// ---- the fingerprint
-// -----------------------------------------------------------------------------
+absl::Status ClearTheStage(Stage& stage) {
+  for (const cordon::TenantId& guest : stage.guests) {
+    if (absl::Status removed = stage.platform.tenants().Remove(guest); !removed.ok())
+      return removed;
+  }
+  return stage.other.Transaction([](ErpWrite& tx) -> absl::Status {
+    for (const absl::Status& deleted :
+         {tx.Execute("DELETE FROM order_lines WHERE order_id = ?"_sql, kTheirOrder).status(),
+          tx.Execute("DELETE FROM orders WHERE id = ?"_sql, kTheirOrder).status(),
+          tx.Execute("DELETE FROM products WHERE id = ?"_sql, kTheirProduct).status(),
+          tx.Execute("DELETE FROM customers WHERE id = ?"_sql, kTheirCustomer).status()}) {
+      if (!deleted.ok()) return deleted;
+    }
+    return absl::OkStatus();
+  });
+}
+
+// ---- the fingerprint ----------------------------------------------------------------------------
 
 class Fingerprint {
  public:
@@ -723,7 +735,7 @@ absl::StatusOr<std::vector<AttemptReport>> RunAttempts(ErpPlatform& platform, co
 
   const Scratch scratch;
   if (scratch.path().empty()) return absl::UnavailableError("no directory for the spoilt files");
-  Stage stage{platform, ours, theirs, *mine, *other, sample, scratch.path()};
+  Stage stage{platform, ours, theirs, *mine, *other, sample, scratch.path(), {}};
 
   std::vector<AttemptReport> reports;
   for (const StatementAttempt& attempt : kStatements) {
@@ -747,6 +759,7 @@ absl::StatusOr<std::vector<AttemptReport>> RunAttempts(ErpPlatform& platform, co
                        .stopped = outcome.stopped,
                        .message = std::move(outcome.message)});
   }
+  if (absl::Status cleared = ClearTheStage(stage); !cleared.ok()) return cleared;
   return reports;
 }
 

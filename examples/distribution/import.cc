@@ -156,18 +156,21 @@ class Cells {
   std::string reason_;
 };
 
-// Says whether a refused row is the fault of the line it came from, rather than of the machine.
-bool IsFaultOfTheRow(const absl::Status& status) {
+// Why a row was refused, if that is the fault of the line it came from; empty when the machine or
+// the context is to blame. Code branches on codes, never on the wording of a message.
+std::string FaultOfTheLine(const absl::Status& status) {
   switch (cordon::CodeOf(status)) {
     case cordon::ErrorCode::kUniqueViolation:
+      return "there is such a row already";
     case cordon::ErrorCode::kForeignKeyViolation:
+      return "refers to a row that does not exist";
     case cordon::ErrorCode::kNotNullViolation:
     case cordon::ErrorCode::kCheckViolation:
     case cordon::ErrorCode::kValueOutOfRange:
     case cordon::ErrorCode::kInvalidArgument:
-      return true;
+      return std::string(status.message());
     default:
-      return false;
+      return "";
   }
 }
 
@@ -270,8 +273,8 @@ class Importer {
       absl::Status taken = take(cells);
       if (!cells.reason().empty()) {
         Report(name, record.line, cells.reason());
-      } else if (IsFaultOfTheRow(taken)) {
-        Report(name, record.line, std::string(taken.message()));
+      } else if (std::string fault = FaultOfTheLine(taken); !fault.empty()) {
+        Report(name, record.line, std::move(fault));
       } else if (!taken.ok()) {
         return taken;
       } else if (++*count % 100 == 0 && options_.progress) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -136,6 +137,8 @@ class Demo {
       if (!entered.ok()) return entered;
       if (!report.status.ok()) {
         ShowRefusal(plan, report);
+        if (absl::Status removed = platform_.tenants().Remove(dealer->id); !removed.ok())
+          return removed;
         continue;
       }
       screen_.Print("  {} {:<10} {:>5} customers {:>5} products {:>5} orders {:>6} lines\n",
@@ -148,8 +151,8 @@ class Demo {
 
   void ShowRefusal(const Plan& plan, const ImportReport& report) {
     good_ = false;
-    fmt::print(stderr, "  {} {}: {}\n", screen_.Bad("✗"), plan.dealer,
-               std::string(report.status.message()));
+    std::fflush(stdout);
+    fmt::print(stderr, "  ✗ {}: {}\n", plan.dealer, std::string(report.status.message()));
     nlohmann::ordered_json problems = nlohmann::ordered_json::array();
     for (const ImportProblem& problem : report.problems) {
       fmt::print(stderr, "      {}:{}: {}\n", problem.file, problem.line, problem.reason);
@@ -162,7 +165,7 @@ class Demo {
   }
 
   absl::Status ShowFigures() {
-    screen_.Section("Figures");
+    if (!dealers_.empty()) screen_.Section("Figures");
     for (const Dealer& dealer : dealers_) {
       absl::StatusOr<Figures> figures;
       absl::Status entered = AtDealer(platform_, dealer, [&](ErpSession& session) {

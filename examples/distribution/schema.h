@@ -91,70 +91,70 @@ struct Figures {
   Amount revenue;
 };
 
-// GCC mangles a name that depends on kSchema in two ways unless the tag of its type is spelt out.
+// The product: its name stands for the schema in every type below.
 struct Erp {
   static constexpr auto kSchema = cordon::Schema{
-    cordon::GlobalTable<Currency>("currencies")
-        .Key<&Currency::code>("code")
-        .Column<&Currency::name>("name"),
-    cordon::TenantTable<Customer>("customers")
-        .Key<&Customer::id>("id")
-        .Column<&Customer::name>("name")
-        .Column<&Customer::contact>("contact")
-        .Column<&Customer::city>("city")
-        .Column<&Customer::region>("region")
-        .Column<&Customer::country>("country")
-        .Column<&Customer::phone>("phone"),
-    cordon::TenantTable<Product>("products")
-        .Key<&Product::id>("id")
-        .Column<&Product::name>("name")
-        .Column<&Product::pack>("pack")
-        .Column<&Product::list_price>("list_price")
-        .Column<&Product::discontinued>("discontinued"),
-    cordon::TenantTable<ContractPrice>("contract_prices")
-        .Key<&ContractPrice::customer_id>("customer_id")
-        .Key<&ContractPrice::product_id>("product_id")
-        .Column<&ContractPrice::unit_price>("unit_price")
-        .References<&ContractPrice::customer_id>("customers")
-        .References<&ContractPrice::product_id>("products"),
-    cordon::TenantTable<Stock>("stock")
-        .Key<&Stock::product_id>("product_id")
-        .Column<&Stock::on_hand>("on_hand")
-        .References<&Stock::product_id>("products"),
-    cordon::TenantTable<Order>("orders")
-        .Key<&Order::id>("id")
-        .Column<&Order::customer_id>("customer_id")
-        .Column<&Order::ordered_at>("ordered_at")
-        .Column<&Order::shipped_at>("shipped_at")
-        .Column<&Order::freight>("freight")
-        .References<&Order::customer_id>("customers")
-        .Index<&Order::customer_id>(),
-    cordon::TenantTable<OrderLine>("order_lines")
-        .Key<&OrderLine::order_id>("order_id")
-        .Key<&OrderLine::product_id>("product_id")
-        .Column<&OrderLine::unit_price>("unit_price")
-        .Column<&OrderLine::quantity>("quantity")
-        .Column<&OrderLine::discount>("discount")
-        .References<&OrderLine::order_id>("orders")
-        .References<&OrderLine::product_id>("products"),
-    cordon::TenantTable<Invoice>("invoices")
-        .Key<&Invoice::number>("number")
-        .Column<&Invoice::order_id>("order_id")
-        .Column<&Invoice::issued_at>("issued_at")
-        .Column<&Invoice::currency>("currency")
-        .Column<&Invoice::total>("total")
-        .Unique<&Invoice::order_id>()  // an order is invoiced once
-        .References<&Invoice::order_id>("orders")
-        .References<&Invoice::currency>("currencies"),
-    cordon::TenantTable<Counter>("counters")
-        .Key<&Counter::name>("name")
-        .Column<&Counter::last>("last"),
-    cordon::ResultRow<Figures>()
-        .Column<&Figures::customers>("customers")
-        .Column<&Figures::orders>("orders")
-        .Column<&Figures::lines>("lines")
-        .Column<&Figures::revenue>("revenue"),
-};
+      cordon::GlobalTable<Currency>("currencies")
+          .Key<&Currency::code>("code")
+          .Column<&Currency::name>("name"),
+      cordon::TenantTable<Customer>("customers")
+          .Key<&Customer::id>("id")
+          .Column<&Customer::name>("name")
+          .Column<&Customer::contact>("contact")
+          .Column<&Customer::city>("city")
+          .Column<&Customer::region>("region")
+          .Column<&Customer::country>("country")
+          .Column<&Customer::phone>("phone"),
+      cordon::TenantTable<Product>("products")
+          .Key<&Product::id>("id")
+          .Column<&Product::name>("name")
+          .Column<&Product::pack>("pack")
+          .Column<&Product::list_price>("list_price")
+          .Column<&Product::discontinued>("discontinued"),
+      cordon::TenantTable<ContractPrice>("contract_prices")
+          .Key<&ContractPrice::customer_id>("customer_id")
+          .Key<&ContractPrice::product_id>("product_id")
+          .Column<&ContractPrice::unit_price>("unit_price")
+          .References<&ContractPrice::customer_id>("customers")
+          .References<&ContractPrice::product_id>("products"),
+      cordon::TenantTable<Stock>("stock")
+          .Key<&Stock::product_id>("product_id")
+          .Column<&Stock::on_hand>("on_hand")
+          .References<&Stock::product_id>("products"),
+      cordon::TenantTable<Order>("orders")
+          .Key<&Order::id>("id")
+          .Column<&Order::customer_id>("customer_id")
+          .Column<&Order::ordered_at>("ordered_at")
+          .Column<&Order::shipped_at>("shipped_at")
+          .Column<&Order::freight>("freight")
+          .References<&Order::customer_id>("customers")
+          .Index<&Order::customer_id>(),
+      cordon::TenantTable<OrderLine>("order_lines")
+          .Key<&OrderLine::order_id>("order_id")
+          .Key<&OrderLine::product_id>("product_id")
+          .Column<&OrderLine::unit_price>("unit_price")
+          .Column<&OrderLine::quantity>("quantity")
+          .Column<&OrderLine::discount>("discount")
+          .References<&OrderLine::order_id>("orders")
+          .References<&OrderLine::product_id>("products"),
+      cordon::TenantTable<Invoice>("invoices")
+          .Key<&Invoice::number>("number")
+          .Column<&Invoice::order_id>("order_id")
+          .Column<&Invoice::issued_at>("issued_at")
+          .Column<&Invoice::currency>("currency")
+          .Column<&Invoice::total>("total")
+          .Unique<&Invoice::order_id>()  // an order is invoiced once
+          .References<&Invoice::order_id>("orders")
+          .References<&Invoice::currency>("currencies"),
+      cordon::TenantTable<Counter>("counters")
+          .Key<&Counter::name>("name")
+          .Column<&Counter::last>("last"),
+      cordon::ResultRow<Figures>()
+          .Column<&Figures::customers>("customers")
+          .Column<&Figures::orders>("orders")
+          .Column<&Figures::lines>("lines")
+          .Column<&Figures::revenue>("revenue"),
+  };
 };
 
 using ErpPlatform = cordon::Platform<Erp>;

@@ -167,12 +167,14 @@ std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema, std::size_
 absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& schema) {
   struct Live {
     std::string type;
+    std::string table;
     std::string sql;
   };
   std::map<std::string, Live> live;
   {
-    OwnStatement all(connection, "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL");
-    while (all.Step()) live[all.Text(0)] = {all.Text(1), all.Text(2)};
+    OwnStatement all(connection,
+                     "SELECT name, type, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
+    while (all.Step()) live[all.Text(0)] = {all.Text(1), all.Text(2), all.Text(3)};
     if (!all.status().ok()) return all.status();
   }
   for (std::size_t t = 0; t < schema.table_count; ++t) {
@@ -190,7 +192,7 @@ absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& sch
     }
   }
   for (const auto& [name, object] : live) {
-    if (name.starts_with("cordon_")) continue;
+    if (object.type == "table" && name.starts_with("cordon_")) continue;
     if (name.starts_with("sqlite_stat")) {
       return Drift("the file holds planner statistics (" + name +
                    "), through which one tenant's rows would steer another's plans: DROP TABLE " +

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "data/arithmetic.h"
 
 namespace cordon::internal {
 namespace {
@@ -16,8 +17,9 @@ constexpr int kStepsPerLook = 1000;
 constexpr std::size_t kSecretSize = 16;
 
 // Pure, and the same for every tenant. "like" is the operator's function.
-constexpr std::array<std::string_view, 11> kFunctions = {
-    "count", "sum", "min", "max", "avg", "coalesce", "length", "lower", "upper", "abs", "like"};
+constexpr std::array<std::string_view, 16> kFunctions = {
+    "count", "sum", "min",  "max",        "avg",        "coalesce",   "length",     "lower",
+    "upper", "abs", "like", "cordon_add", "cordon_sub", "cordon_mul", "cordon_div", "cordon_mod"};
 
 absl::Status Refused(std::string_view why) {
   return Error(ErrorCode::kEngineLock, "the engine refused the statement: " + std::string(why));
@@ -48,6 +50,9 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
   }
   std::unique_ptr<EngineLock> lock(new EngineLock(connection, schema, budget, clock, prefix + "_"));
   sqlite3* const db = connection.handle();
+  if (const int code = RegisterArithmetic(db); code != SQLITE_OK) {
+    return SqliteError(code, "installing the engine lock");
+  }
   const auto authorize = [](void* self, int action, const char* a, const char* b,
                             const char* database, const char* context) noexcept -> int {
     return static_cast<EngineLock*>(self)->Authorize(action, a, b, database, context);

@@ -245,10 +245,9 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
   int code = SQLITE_OK;
   if (statement->parameters > 0) {
     const TenantId::Bytes& tenant = connection_->lock().tenant();
-    code = session_ == nullptr
-               ? sqlite3_bind_null(handle, 1)
-               : sqlite3_bind_blob(handle, 1, tenant.data(), static_cast<int>(tenant.size()),
-                                   SQLITE_STATIC);
+    code = session_ == nullptr ? sqlite3_bind_null(handle, 1)
+                               : sqlite3_bind_blob(handle, 1, tenant.data(),
+                                                   static_cast<int>(tenant.size()), SQLITE_STATIC);
   }
   for (std::size_t i = 0; i < arguments.size() && code == SQLITE_OK; ++i) {
     const SqlValue& value = arguments[i];
@@ -343,6 +342,8 @@ bool Cursor::Step() {
   if (code == SQLITE_ROW && !lock.doomed() && ++usage.returned <= lock.budget().rows) return true;
   if (code == SQLITE_ROW && !lock.doomed()) {
     Fail(BecauseOf(Stop::kRows, lock, nullptr));
+    // A write that is cut short while it returns its rows has changed all of them already.
+    if (statement_->permit.target != kNoTable) transaction.Poison(status_);
   } else if (lock.doomed()) {
     Fail(Doomed());
   } else if (lock.stop() != Stop::kNone) {

@@ -132,6 +132,7 @@ absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(
   if (writer_ == nullptr) {
     auto opened = Connect(SqliteConnection::Role::kWriter);
     if (opened.ok()) {
+      const std::lock_guard alive(writer_mutex_);
       writer_ = *std::move(opened);
     } else {
       begun = opened.status();
@@ -156,21 +157,30 @@ void SqliteStore::ReleaseWriter(const std::shared_ptr<WriteTurn>& turn) {
     const std::lock_guard use(turn->use);
     if (turn->over) return;
     turn->over = true;
-    if (!writer_->Clean()) writer_.reset();
+    CleanWriter();
   }
   gate_.Leave(turn);
+}
+
+void SqliteStore::CleanWriter() {
+  if (writer_->Clean()) return;
+  const std::lock_guard alive(writer_mutex_);
+  writer_.reset();
 }
 
 void SqliteStore::Evict(WriteTurn& turn) {
   // The holder may be inside a long statement; it ends with an interruption and lets go of `use`.
   std::unique_lock use(turn.use, std::defer_lock);
   while (!use.try_lock()) {
-    writer_->Interrupt();
+    {
+      const std::lock_guard alive(writer_mutex_);
+      if (writer_ != nullptr) writer_->Interrupt();
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   if (turn.over) return;
   turn.over = true;
-  if (!writer_->Clean()) writer_.reset();
+  CleanWriter();
 }
 
 absl::Status SqliteStore::Transact(const std::function<absl::Status(SqliteConnection&)>& act) {

@@ -77,12 +77,16 @@ class SqliteStore {
  private:
   explicit SqliteStore(Options options);
   absl::StatusOr<std::unique_ptr<SqliteConnection>> Connect(SqliteConnection::Role role);
+  void CleanWriter();  // REQUIRES: the turn's `use`
   void Evict(WriteTurn& turn);
 
   const Options options_;
   Setup setup_;
   WriterGate gate_;
-  std::unique_ptr<SqliteConnection> writer_;  // used by the holder of the turn only
+  // Used by the holder of the turn only; whoever evicts it interrupts it from another thread, which
+  // is why it comes and goes under a mutex.
+  std::unique_ptr<SqliteConnection> writer_;
+  std::mutex writer_mutex_;
 
   Place* TakePlace();
 

@@ -9,7 +9,8 @@
 namespace cordon::internal {
 
 void WriterGate::CallNext() {
-  if (turn_ != nullptr || reserved_ || queues_.empty()) return;
+  // While a turn is being taken away, nobody else may begin: the interruption could hit them.
+  if (turn_ != nullptr || reserved_ || evicting_ || queues_.empty()) return;
   Queue& front = queues_.front();
   Waiter* const next = front.waiters.front();
   front.waiters.pop_front();
@@ -39,7 +40,7 @@ absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(const Party& party,
   const auto deadline = steady_clock::now() + patience;
   Waiter self;
   std::unique_lock lock(mutex_);
-  if (turn_ == nullptr && !reserved_ && queues_.empty()) {
+  if (turn_ == nullptr && !reserved_ && !evicting_ && queues_.empty()) {
     reserved_ = true;
     self.called = true;
   } else {

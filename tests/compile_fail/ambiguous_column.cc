@@ -4,11 +4,16 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.All(as<std::int64_t>, "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id"_sql).status();
+  return tenant
+      .All(as<std::int64_t>,
+           "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id"_sql)
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR
 absl::Status Wrong(shop::Session& tenant) {
-  return tenant.All(as<std::int64_t>, "SELECT id FROM orders o JOIN customers c ON c.id = o.customer_id"_sql).status();
+  return tenant
+      .All(as<std::int64_t>, "SELECT id FROM orders o JOIN customers c ON c.id = o.customer_id"_sql)
+      .status();
 }
 #endif

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every column needs a field of its name.
-// EXPECT: cordon: the row type has no field of this column's name: rename the column with AS or add the field
+// EXPECT: cordon: the row type has no field named like this column: rename the column with AS or
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-tenant.All(as<shop::Turnover>, "SELECT o.customer_id, l.unit_price * l.discount AS revenue\n"
-      "FROM order_lines l JOIN orders o ON o.id = l.order_id"_sql).status()
+  return tenant
+      .All(as<shop::Turnover>,
+           "SELECT o.customer_id, l.unit_price * l.discount AS revenue\n"
+           "FROM order_lines l JOIN orders o ON o.id = l.order_id"_sql)
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR
 absl::Status Wrong(shop::Session& tenant) {
-tenant.All(as<shop::Turnover>, "SELECT o.customer_id, l.unit_price * l.discount AS turnover\n"
-      "FROM order_lines l JOIN orders o ON o.id = l.order_id"_sql).status()
+  return tenant
+      .All(as<shop::Turnover>,
+           "SELECT o.customer_id, l.unit_price * l.discount AS turnover\n"
+           "FROM order_lines l JOIN orders o ON o.id = l.order_id"_sql)
+      .status();
 }
 #endif

@@ -4,7 +4,8 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.All(as<shop::Customer>, "SELECT * FROM customers WHERE region IS NULL"_sql).status();
+  return tenant.All(as<shop::Customer>, "SELECT * FROM customers WHERE region IS NULL"_sql)
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A copy would be one more thing to revoke.
-// EXPECT: cordon: a context is not copied: pass a reference, or move it
+// EXPECT: cordon: a context is unique: pass a reference
 #include "shop.h"
 
 absl::Status Right(const shop::Platform& platform, const cordon::TenantContext& context) {

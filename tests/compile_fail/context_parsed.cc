@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A context does not come from text, not even from its own tenant's id.
-// EXPECT: cordon: a context is given out by a platform: call Platform::Enter
+// EXPECT: cordon: a platform gives contexts out: call Enter
 #include "shop.h"
 
 absl::Status Right(const shop::Platform& platform, const cordon::TenantContext& context) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables come from the schema, not from statements.
-// EXPECT: cordon: a tenant's scope runs SELECT, INSERT, UPDATE and DELETE only: use the platform's API for anything else
+// EXPECT: cordon: a scope runs SELECT, INSERT, UPDATE and DELETE only: use the API of the platform
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

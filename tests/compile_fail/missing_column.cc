@@ -4,7 +4,8 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.Execute("INSERT INTO customers (id, name) VALUES (?, ?)"_sql, "ALFKI", "Alfreds").status();
+  return tenant.Execute("INSERT INTO customers (id, name) VALUES (?, ?)"_sql, "ALFKI", "Alfreds")
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR

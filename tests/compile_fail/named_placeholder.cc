@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers and names of placeholders belong to the emitter.
-// EXPECT: cordon: placeholders are plain '?' in the order of the arguments: replace the numbered or named one
+// EXPECT: cordon: placeholders are plain ? in the order of the arguments: replace the numbered or
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

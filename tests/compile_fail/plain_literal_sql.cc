@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A literal becomes a statement by its suffix.
-// EXPECT: cordon: SQL is a constant of the host's code: write "…"_sql, and pass what varies as an argument
+// EXPECT: cordon: SQL is a constant of the code: write it as "..."_sql
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cordon does not authenticate; the host says that it has.
-// EXPECT: cordon: an identity is asserted by the host, in one word: pass AssertVerified(principal)
+// EXPECT: cordon: unverified: use AssertVerified
 #include "shop.h"
 
 absl::Status Right(const shop::Platform& platform, const cordon::Principal& anna,
                    const cordon::TenantId& tenant) {
-  return platform
-      .Enter(cordon::AssertVerified(anna), tenant, cordon::Purpose("order-entry"))
+  return platform.Enter(cordon::AssertVerified(anna), tenant, cordon::Purpose("order-entry"))
       .status();
 }
 

@@ -4,7 +4,8 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.All(as<shop::Order>, "UPDATE orders SET shipped_at = NULL RETURNING *"_sql).status();
+  return tenant.All(as<shop::Order>, "UPDATE orders SET shipped_at = NULL RETURNING *"_sql)
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR

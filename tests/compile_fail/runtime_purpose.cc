@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A purpose that a request chooses is none.
-// EXPECT: cordon: a purpose is a constant of the host's code: write a literal
+// EXPECT: cordon: a purpose is constant: write it out
 #include "shop.h"
 
 absl::Status Right(const shop::Platform& platform, const cordon::Principal& anna,
                    const cordon::TenantId& tenant) {
-  return platform
-      .Enter(cordon::AssertVerified(anna), tenant, cordon::Purpose("order-entry"))
+  return platform.Enter(cordon::AssertVerified(anna), tenant, cordon::Purpose("order-entry"))
       .status();
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SQL that is put together while the program runs is not checked SQL.
-// EXPECT: cordon: SQL is a constant of the host's code: write "…"_sql, and pass what varies as an argument
+// EXPECT: cordon: SQL is a constant of the code: write it as "..."_sql
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant, const std::string& customer) {
-  return tenant.All(as<shop::Order>, "SELECT * FROM orders WHERE customer_id = ?"_sql, customer).status();
+  return tenant.All(as<shop::Order>, "SELECT * FROM orders WHERE customer_id = ?"_sql, customer)
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR

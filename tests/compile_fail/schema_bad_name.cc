@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names are plain.
-// EXPECT: cordon: a table or column name is a letter and up to 59 letters, digits and '_': choose such a name
+// EXPECT: cordon: a table or column name is a letter and up to 59 letters, digits and underscores
 #include "shop.h"
 
 struct Note {
@@ -9,11 +9,9 @@ struct Note {
 };
 
 inline constexpr auto kRight = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("text")
-};
+    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("text")};
 
 #ifdef CORDON_EXPECT_ERROR
 inline constexpr auto kWrong = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("the text")
-};
+    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("the text")};
 #endif

@@ -11,14 +11,12 @@ struct Memo {
   std::int64_t id;
 };
 
-inline constexpr auto kRight = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
-    cordon::TenantTable<Memo>("memos").Key<&Memo::id>("id")
-};
+inline constexpr auto kRight =
+    cordon::Schema{cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
+                   cordon::TenantTable<Memo>("memos").Key<&Memo::id>("id")};
 
 #ifdef CORDON_EXPECT_ERROR
-inline constexpr auto kWrong = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
-    cordon::TenantTable<Memo>("Notes").Key<&Memo::id>("id")
-};
+inline constexpr auto kWrong =
+    cordon::Schema{cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
+                   cordon::TenantTable<Memo>("Notes").Key<&Memo::id>("id")};
 #endif

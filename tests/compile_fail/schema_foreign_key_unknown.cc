@@ -13,22 +13,20 @@ struct Reply {
   std::string author;
 };
 
-inline constexpr auto kRight = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
-    cordon::TenantTable<Reply>("replies")
-        .Key<&Reply::id>("id")
-        .Column<&Reply::note>("note")
-        .Column<&Reply::author>("author")
-        .References<&Reply::note>("notes")
-};
+inline constexpr auto kRight =
+    cordon::Schema{cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
+                   cordon::TenantTable<Reply>("replies")
+                       .Key<&Reply::id>("id")
+                       .Column<&Reply::note>("note")
+                       .Column<&Reply::author>("author")
+                       .References<&Reply::note>("notes")};
 
 #ifdef CORDON_EXPECT_ERROR
-inline constexpr auto kWrong = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
-    cordon::TenantTable<Reply>("replies")
-        .Key<&Reply::id>("id")
-        .Column<&Reply::note>("note")
-        .Column<&Reply::author>("author")
-        .References<&Reply::note>("memos")
-};
+inline constexpr auto kWrong =
+    cordon::Schema{cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
+                   cordon::TenantTable<Reply>("replies")
+                       .Key<&Reply::id>("id")
+                       .Column<&Reply::note>("note")
+                       .Column<&Reply::author>("author")
+                       .References<&Reply::note>("memos")};
 #endif

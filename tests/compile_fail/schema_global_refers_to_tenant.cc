@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A row of everybody's cannot hang on a row of one tenant.
-// EXPECT: cordon: a global table cannot refer to a tenant's rows: turn the reference round
+// EXPECT: cordon: a global table cannot refer to rows of a tenant: turn the reference round
 #include "shop.h"
 
 struct Note {
@@ -13,22 +13,20 @@ struct Reply {
   std::string author;
 };
 
-inline constexpr auto kRight = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
-    cordon::TenantTable<Reply>("replies")
-        .Key<&Reply::id>("id")
-        .Column<&Reply::note>("note")
-        .Column<&Reply::author>("author")
-        .References<&Reply::note>("notes")
-};
+inline constexpr auto kRight =
+    cordon::Schema{cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
+                   cordon::TenantTable<Reply>("replies")
+                       .Key<&Reply::id>("id")
+                       .Column<&Reply::note>("note")
+                       .Column<&Reply::author>("author")
+                       .References<&Reply::note>("notes")};
 
 #ifdef CORDON_EXPECT_ERROR
-inline constexpr auto kWrong = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
-    cordon::GlobalTable<Reply>("replies")
-        .Key<&Reply::id>("id")
-        .Column<&Reply::note>("note")
-        .Column<&Reply::author>("author")
-        .References<&Reply::note>("notes")
-};
+inline constexpr auto kWrong =
+    cordon::Schema{cordon::TenantTable<Note>("notes").Key<&Note::id>("id"),
+                   cordon::GlobalTable<Reply>("replies")
+                       .Key<&Reply::id>("id")
+                       .Column<&Reply::note>("note")
+                       .Column<&Reply::author>("author")
+                       .References<&Reply::note>("notes")};
 #endif

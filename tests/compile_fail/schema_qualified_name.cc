@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.orders is the physical table, with the rows of all tenants.
-// EXPECT: cordon: a schema-qualified name reaches outside the scope: write the table's name alone
+// EXPECT: cordon: a schema-qualified name reaches outside the scope: write the name of the table
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -9,11 +9,9 @@ struct Note {
 };
 
 inline constexpr auto kRight = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("text")
-};
+    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("text")};
 
 #ifdef CORDON_EXPECT_ERROR
 inline constexpr auto kWrong = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("order")
-};
+    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("order")};
 #endif

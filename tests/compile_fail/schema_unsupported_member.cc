@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A binary fraction cannot be stored exactly, so it is no column.
-// EXPECT: cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a std::optional of these: change the member's type
+// EXPECT: cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a
 #include "shop.h"
 
 struct Note {
@@ -10,11 +10,9 @@ struct Note {
 };
 
 inline constexpr auto kRight = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("text")
-};
+    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::text>("text")};
 
 #ifdef CORDON_EXPECT_ERROR
 inline constexpr auto kWrong = cordon::Schema{
-    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::weight>("weight")
-};
+    cordon::TenantTable<Note>("notes").Key<&Note::id>("id").Column<&Note::weight>("weight")};
 #endif

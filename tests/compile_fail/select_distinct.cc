@@ -4,7 +4,8 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.All(as<std::string>, "SELECT customer_id FROM orders GROUP BY customer_id"_sql).status();
+  return tenant.All(as<std::string>, "SELECT customer_id FROM orders GROUP BY customer_id"_sql)
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR

@@ -50,38 +50,38 @@ struct Turnover {  // a result, no table
 
 struct Shop {
   static constexpr auto kSchema = cordon::Schema{
-    cordon::TenantTable<Customer>("customers")
-        .Key<&Customer::id>("id")
-        .Column<&Customer::name>("name")
-        .Column<&Customer::region>("region"),
-    cordon::TenantTable<Product>("products")
-        .Key<&Product::id>("id")
-        .Column<&Product::sku>("sku")
-        .Column<&Product::active>("active")
-        .Column<&Product::stock>("stock")
-        .Column<&Product::picture>("picture")
-        .Unique<&Product::sku>(),
-    cordon::TenantTable<Order>("orders")
-        .Key<&Order::id>("id")
-        .Column<&Order::customer_id>("customer_id")
-        .Column<&Order::ordered_at>("ordered_at")
-        .Column<&Order::shipped_at>("shipped_at")
-        .References<&Order::customer_id>("customers"),
-    cordon::TenantTable<Line>("order_lines")
-        .Key<&Line::order_id>("order_id")
-        .Key<&Line::product_id>("product_id")
-        .Column<&Line::unit_price>("unit_price")
-        .Column<&Line::quantity>("quantity")
-        .Column<&Line::discount>("discount")
-        .References<&Line::order_id>("orders")
-        .References<&Line::product_id>("products"),
-    cordon::GlobalTable<Currency>("currencies")
-        .Key<&Currency::code>("code")
-        .Column<&Currency::name>("name"),
-    cordon::ResultRow<Turnover>()
-        .Column<&Turnover::customer_id>("customer_id")
-        .Column<&Turnover::revenue>("revenue"),
-};
+      cordon::TenantTable<Customer>("customers")
+          .Key<&Customer::id>("id")
+          .Column<&Customer::name>("name")
+          .Column<&Customer::region>("region"),
+      cordon::TenantTable<Product>("products")
+          .Key<&Product::id>("id")
+          .Column<&Product::sku>("sku")
+          .Column<&Product::active>("active")
+          .Column<&Product::stock>("stock")
+          .Column<&Product::picture>("picture")
+          .Unique<&Product::sku>(),
+      cordon::TenantTable<Order>("orders")
+          .Key<&Order::id>("id")
+          .Column<&Order::customer_id>("customer_id")
+          .Column<&Order::ordered_at>("ordered_at")
+          .Column<&Order::shipped_at>("shipped_at")
+          .References<&Order::customer_id>("customers"),
+      cordon::TenantTable<Line>("order_lines")
+          .Key<&Line::order_id>("order_id")
+          .Key<&Line::product_id>("product_id")
+          .Column<&Line::unit_price>("unit_price")
+          .Column<&Line::quantity>("quantity")
+          .Column<&Line::discount>("discount")
+          .References<&Line::order_id>("orders")
+          .References<&Line::product_id>("products"),
+      cordon::GlobalTable<Currency>("currencies")
+          .Key<&Currency::code>("code")
+          .Column<&Currency::name>("name"),
+      cordon::ResultRow<Turnover>()
+          .Column<&Turnover::customer_id>("customer_id")
+          .Column<&Turnover::revenue>("revenue"),
+  };
 };
 
 using Platform = cordon::Platform<Shop>;

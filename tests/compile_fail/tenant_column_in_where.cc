@@ -4,11 +4,13 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.All(as<shop::Order>, "SELECT * FROM orders WHERE customer_id = ?"_sql, "ALFKI").status();
+  return tenant.All(as<shop::Order>, "SELECT * FROM orders WHERE customer_id = ?"_sql, "ALFKI")
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR
 absl::Status Wrong(shop::Session& tenant) {
-  return tenant.All(as<shop::Order>, "SELECT * FROM orders WHERE tenant_id = ?"_sql, "tn_4").status();
+  return tenant.All(as<shop::Order>, "SELECT * FROM orders WHERE tenant_id = ?"_sql, "tn_4")
+      .status();
 }
 #endif

@@ -4,11 +4,15 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.Execute("INSERT INTO customers (id, name) VALUES (?, ?)"_sql, "ALFKI", "Alfreds").status();
+  return tenant.Execute("INSERT INTO customers (id, name) VALUES (?, ?)"_sql, "ALFKI", "Alfreds")
+      .status();
 }
 
 #ifdef CORDON_EXPECT_ERROR
 absl::Status Wrong(shop::Session& tenant) {
-  return tenant.Execute("INSERT INTO customers (tenant_id, id, name) VALUES (?, ?, ?)"_sql, "tn_4", "ALFKI", "Alfreds").status();
+  return tenant
+      .Execute("INSERT INTO customers (tenant_id, id, name) VALUES (?, ?, ?)"_sql, "tn_4", "ALFKI",
+               "Alfreds")
+      .status();
 }
 #endif

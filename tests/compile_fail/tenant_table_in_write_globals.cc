@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // WriteGlobals is no way round the tenants.
-// EXPECT: cordon: Platform::WriteGlobals reaches global tables only: enter the tenant for its own tables
+// EXPECT: cordon: Platform::WriteGlobals reaches global tables only: enter the tenant for its own
 #include "shop.h"
 
 absl::Status Right(shop::Platform& platform) {

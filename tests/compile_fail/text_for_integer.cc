@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text is not a number, whatever SQLite makes of it.
-// EXPECT: cordon: these two have different types: compare and assign like with like, and pass an argument of the column's type
+// EXPECT: cordon: these two have different types: compare and assign like with like, and pass an
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A field that no column fills would keep a value that nobody gave it.
-// EXPECT: cordon: the row type has another number of fields than the statement has columns: make them agree
+// EXPECT: cordon: the row type has another number of fields than the statement has columns: make
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

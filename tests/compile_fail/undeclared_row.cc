@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows are read into structs of the schema.
-// EXPECT: cordon: this type is no row: use a struct of the schema (TenantTable, GlobalTable or ResultRow), a std::tuple, or a column type
+// EXPECT: cordon: this type is no row: use a struct of the schema (TenantTable, GlobalTable or
 #include "shop.h"
 
 struct Name {  // nowhere in the schema

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Only declared columns exist; rowid is none.
-// EXPECT: cordon: no table here has such a column: declare it in the schema, or correct the name or its qualifier
+// EXPECT: cordon: no table here has such a column: declare it in the schema, or correct the name or
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

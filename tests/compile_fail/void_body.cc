@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scope that cannot report its errors is not entered.
-// EXPECT: cordon: the body of WithTenant returns absl::Status or absl::StatusOr: write '-> absl::Status' behind its parameters
+// EXPECT: cordon: the body of WithTenant returns absl::Status or absl::StatusOr: write '->
 #include "shop.h"
 
 absl::Status Right(const shop::Platform& platform, const cordon::TenantContext& context) {
@@ -11,8 +11,7 @@ absl::Status Right(const shop::Platform& platform, const cordon::TenantContext& 
 
 #ifdef CORDON_EXPECT_ERROR
 void Wrong(const shop::Platform& platform, const cordon::TenantContext& context) {
-  cordon::WithTenant(platform, context, [](auto& tenant) {
-    (void)tenant.Execute("DELETE FROM orders"_sql);
-  });
+  cordon::WithTenant(platform, context,
+                     [](auto& tenant) { (void)tenant.Execute("DELETE FROM orders"_sql); });
 }
 #endif

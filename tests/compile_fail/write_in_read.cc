@@ -4,15 +4,13 @@
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {
-  return tenant.Transaction([](auto& tx) -> absl::Status {
-    return tx.Execute("DELETE FROM orders"_sql).status();
-  });
+  return tenant.Transaction(
+      [](auto& tx) -> absl::Status { return tx.Execute("DELETE FROM orders"_sql).status(); });
 }
 
 #ifdef CORDON_EXPECT_ERROR
 absl::Status Wrong(shop::Session& tenant) {
-  return tenant.Read([](auto& tx) -> absl::Status {
-    return tx.Execute("DELETE FROM orders"_sql).status();
-  });
+  return tenant.Read(
+      [](auto& tx) -> absl::Status { return tx.Execute("DELETE FROM orders"_sql).status(); });
 }
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all tenants read, no tenant writes.
-// EXPECT: cordon: a global table is everybody's and read-only in a tenant's scope: write it through Platform::WriteGlobals
+// EXPECT: cordon: a global table belongs to everybody and is read-only in the scope of a tenant
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -348,7 +348,10 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
       const bool fits = internal::ReadRow<internal::RowShape<Product, Row>>(
           cursor, sql, &internal::OwnedAccess::Value(rows.back()));
       cursor.EndRow();
-      if (!fits) return internal::ValueDoesNotFit();
+      if (!fits) {
+        if (sql.writes()) core().Poison(internal::ValueDoesNotFit());
+        return internal::ValueDoesNotFit();
+      }
     }
     if (!cursor.status().ok()) return cursor.status();
     return rows;
@@ -394,7 +397,16 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   template <internal::ScopeBody<Transaction> Body>
   requires(A != internal::Access::kRead) [[nodiscard]] absl::Status Nested(Body&& body) {
     if (absl::Status begun = core().Savepoint(); !begun.ok()) return begun;
+    // Undone as well when the body throws.
+    struct Savepoint {
+      internal::TransactionCore& core;
+      bool open = true;
+      ~Savepoint() {
+        if (open) (void)core.EndSavepoint(false);
+      }
+    } savepoint{core()};
     const absl::Status done = body(*this);
+    savepoint.open = false;
     const absl::Status ended = core().EndSavepoint(done.ok());
     return done.ok() ? ended : done;
   }

@@ -135,7 +135,7 @@ class TransactionCore {
  private:
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
-  [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
+  [[nodiscard]] bool Enter();   // takes the connection for one call; false: status() says why
   void Leave();
   [[nodiscard]] bool Usable() const;
   absl::Status WhyUnusable() const;

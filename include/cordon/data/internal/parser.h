@@ -1018,7 +1018,7 @@ class Parser {
       if (expr->number_literal) {
         expr->text += zeros;
       } else {
-        expr->text = "(" + expr->text + " * 1" + zeros + ")";
+        expr->text = "cordon_mul(" + expr->text + ", 1" + zeros + ")";
       }
     }
     expr->type.kind = SqlType::kDecimal;
@@ -1218,24 +1218,26 @@ class Parser {
     }
     const bool exact = left.type.kind == SqlType::kDecimal || right.type.kind == SqlType::kDecimal;
     std::uint8_t scale = 0;
-    const char* symbol = "";
+    // SQLite's operators turn into binary fractions where 64 bits are not enough; these functions
+    // (see lock.cc) fail instead.
+    const char* function = "";
     switch (op.punct) {
       case '+':
       case '-':
         Unify(&left, &right, op_at);
         scale = std::max(ScaleOf(left.type), ScaleOf(right.type));
-        symbol = op.punct == '+' ? " + " : " - ";
+        function = op.punct == '+' ? "cordon_add(" : "cordon_sub(";
         break;
       case '*':
         scale = static_cast<std::uint8_t>(ScaleOf(left.type) + ScaleOf(right.type));
-        symbol = " * ";
+        function = "cordon_mul(";
         break;
       default:
         if (exact) {
           FailAt(Refusal::kDivision, op_at);
           return {};
         }
-        symbol = op.punct == '/' ? " / " : " % ";
+        function = op.punct == '/' ? "cordon_div(" : "cordon_mod(";
         break;
     }
     if (scale > 18) {
@@ -1243,7 +1245,7 @@ class Parser {
       return {};
     }
     Expr result =
-        Boolean(left, right, Text("(") + left.text + Text(symbol) + right.text + Text(")"));
+        Boolean(left, right, Text(function) + left.text + Text(", ") + right.text + Text(")"));
     result.type.kind = exact ? SqlType::kDecimal : SqlType::kInteger;
     result.type.scale = scale;
     // A division by zero is NULL in SQLite.
@@ -1379,7 +1381,8 @@ class Parser {
       if (!Failed() && !IsNumber(operand.type)) FailAt(Refusal::kNotNumber, place);
       operand.item = operand.column = kNoColumn;
       if (minus) {
-        operand.text = Text("(- ") + operand.text + Text(")");
+        operand.text = operand.number_literal ? Text("(- ") + operand.text + Text(")")
+                                              : Text("cordon_sub(0, ") + operand.text + Text(")");
         operand.number_literal = false;
       }
       return operand;

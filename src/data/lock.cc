@@ -81,8 +81,7 @@ EngineLock::~EngineLock() {
   sqlite3_preupdate_hook(db, nullptr, nullptr);
 }
 
-// ---- reads
-// ---------------------------------------------------------------------------------------
+// ---- reads --------------------------------------------------------------------------------------
 
 std::string EngineLock::SecretName(std::size_t table) const {
   return prefix_ + std::to_string(table);
@@ -163,8 +162,7 @@ int EngineLock::Authorize(int action, const char* a, const char* b, const char* 
   }
 }
 
-// ---- writes
-// --------------------------------------------------------------------------------------
+// ---- writes -------------------------------------------------------------------------------------
 
 void EngineLock::CheckRow(int action, std::string_view table) {
   if (connection_.internal()) return;
@@ -197,8 +195,7 @@ void EngineLock::CheckRow(int action, std::string_view table) {
   }
 }
 
-// ---- limits
-// --------------------------------------------------------------------------------------
+// ---- limits -------------------------------------------------------------------------------------
 
 int EngineLock::OnProgress() {
   if (connection_.internal() || usage_ == nullptr) return 0;
@@ -234,8 +231,7 @@ void EngineLock::EndLease() {
   doomed_ = false;
 }
 
-// ---- names
-// ---------------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 absl::Status EngineLock::CheckNames(std::string_view text) const {
   std::string folded(text);

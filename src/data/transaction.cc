@@ -320,8 +320,7 @@ absl::Status TransactionCore::EndSavepoint(bool keep) {
   return done;
 }
 
-// ---- Cursor
-// --------------------------------------------------------------------------------------
+// ---- Cursor -------------------------------------------------------------------------------------
 
 void Cursor::Fail(absl::Status status) { status_ = std::move(status); }
 

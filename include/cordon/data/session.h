@@ -323,7 +323,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
                                                                           Sql<Row, Args...> sql,
                                                                           const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    absl::StatusOr<std::optional<Owned<Row, Brand>>> result(std::in_place);
+    absl::StatusOr<std::optional<Owned<Row, Brand>>> result{std::optional<Owned<Row, Brand>>()};
     bool found = false;
     const auto place = [&]() -> Owned<Row, Brand>& {
       return result->emplace(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));

@@ -132,6 +132,8 @@ class Parser {
     bool grouped = false;
     bool aggregates_allowed = false;
     bool in_aggregate = false;
+    bool aggregates_own = false;    // the aggregate at hand refers to columns of this scope
+    bool aggregates_outer = false;  // … to columns of one around it
     bool has_aggregate = false;
     bool output_phase = false;      // select list, HAVING, ORDER BY
     std::uint32_t bare_column = 0;  // token + 1 of a column that is neither grouped nor aggregated
@@ -840,7 +842,9 @@ class Parser {
         text += Number(by_name + 1);
         Advance();
       } else {
+        const std::size_t term_at = at_;
         Expr term = ParseOutputTerm(scope);
+        if (term.constant) FailAt(Refusal::kOrderByNumber, term_at);
         text += term.text;
       }
       if (Accept(Word::kDesc)) {
@@ -945,6 +949,15 @@ class Parser {
     return key.count > 0;
   }
 
+  // SQL gives an aggregate over nothing but outer columns to the outer query; so it must be known
+  // what an aggregate refers to.
+  static constexpr void NoteAggregated(Scope* innermost, Scope* found) {
+    for (Scope* scope = innermost; scope != found; scope = scope->parent) {
+      if (scope->in_aggregate) scope->aggregates_outer = true;
+    }
+    if (found->in_aggregate) found->aggregates_own = true;
+  }
+
   constexpr Expr ParseColumn(Scope* innermost) {
     const std::size_t first = at_;
     Token qualifier;
@@ -981,6 +994,7 @@ class Parser {
         found_column = column;
       }
       if (found_item == kMaxItems) continue;
+      NoteAggregated(innermost, scope);
       const Item& item = scope->items[found_item];
       Expr expr;
       expr.type = ColumnOf(item, found_column).type;
@@ -1565,6 +1579,7 @@ class Parser {
       scope->has_aggregate = true;
       was_in_aggregate = scope->in_aggregate;
       scope->in_aggregate = true;
+      scope->aggregates_own = scope->aggregates_outer = false;
       if (function == kCount && AcceptPunct('*')) {
         ExpectPunct(')');
         scope->in_aggregate = was_in_aggregate;
@@ -1591,6 +1606,9 @@ class Parser {
     }
     --scope->nesting;
     if (aggregate) {
+      if (scope->aggregates_outer && !scope->aggregates_own) {
+        FailAt(Refusal::kAggregateHere, name_at);
+      }
       scope->in_aggregate = was_in_aggregate;
       result.constant = false;
       result.type.nullable = true;

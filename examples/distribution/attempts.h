@@ -31,9 +31,6 @@ absl::StatusOr<std::vector<AttemptReport>> RunAttempts(ErpPlatform& platform, co
                                                        const Dealer& theirs,
                                                        const std::filesystem::path& sample);
 
-// A fingerprint of all rows that `dealer` can see.
-absl::StatusOr<std::uint64_t> Checksum(ErpSession& dealer);
-
 }  // namespace distribution
 
 #endif  // CORDON_EXAMPLES_DISTRIBUTION_ATTEMPTS_H_

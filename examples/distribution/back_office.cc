@@ -10,8 +10,8 @@ namespace {
 using cordon::as;
 using namespace cordon::literals;
 
-// The lock on the counter's row lasts until the transaction ends, so numbers are given out one
-// after the other, and a rolled back transaction gives its number back.
+// One transaction writes at a time, so numbers are given out one after the other; one that is
+// undone gives its number back.
 absl::StatusOr<std::int64_t> NextNumber(ErpWrite& tx, std::string_view counter) {
   auto last = tx.One(as<std::int64_t>,
                      "INSERT INTO counters (name, last) VALUES (?, 1) "
@@ -53,6 +53,7 @@ absl::Status AddLine(ErpWrite& tx, const Order& order, const Item& item) {
 
 absl::StatusOr<std::int64_t> PlaceOrder(ErpSession& dealer, std::string_view customer_id,
                                         std::span<const Item> items, cordon::Timestamp now) {
+  if (items.empty()) return absl::InvalidArgumentError("an order needs a line");
   Order order{.id = 0,
               .customer_id = std::string(customer_id),
               .ordered_at = now,

@@ -3,11 +3,11 @@
 // Reads a CSV file (RFC 4180, UTF-8) that a stranger may have written.
 //
 // Guarantees: every record handed out has exactly the expected columns, is valid UTF-8 without
-// control characters, and holds no cell that a spreadsheet would run as a formula. Every line that
-// is not such a record is reported by itself, with its number, and no line is passed over in
-// silence. Memory is bounded by CsvLimits, whatever the file holds. Not guaranteed: that a cell
-// means anything. Numbers look like numbers; what they say is the caller's to check.
-//
+//   control characters, and holds no cell that a spreadsheet would run as a formula. Every line
+//   that is not such a record is reported by itself, with its number; no line is passed over in
+//   silence. Memory is bounded by CsvLimits, whatever the file holds.
+// Not guaranteed: that a cell means anything. Numbers look like numbers; what they say is the
+//   caller's to check.
 // Thread safety: confined to one thread.
 // Lifetime: the stream must outlive the reader.
 //

@@ -4,9 +4,10 @@
 // all.
 //
 // Guarantees: everything happens in one write transaction of that dealer's own session. When a
-// single line is wrong, every wrong line is reported and nothing of the import stays; the same
-// holds when the process dies half-way. Not guaranteed: that the files are complete. What can be
-// seen is looked at: a line without its end, an order without lines, a reference to nothing.
+//   single line is wrong, every wrong line is reported and nothing of the import stays; the same
+//   holds when the process dies half-way.
+// Not guaranteed: that the files are complete. What can be seen is looked at: a line without its
+//   end, an order without lines, a reference to nothing.
 // Errors: a file that is refused is kInvalidArgument; anything else is what the store said.
 #ifndef CORDON_EXAMPLES_DISTRIBUTION_IMPORT_H_
 #define CORDON_EXAMPLES_DISTRIBUTION_IMPORT_H_

@@ -22,6 +22,7 @@
 
 #include "attempts.h"
 #include "back_office.h"
+#include "checksum.h"
 #include "dealers.h"
 #include "import.h"
 #include "schema.h"
@@ -353,6 +354,7 @@ TEST_F(DistributionTest, AnOrderThatCannotBeFilledLeavesNothing) {
     };
     EXPECT_TRUE(absl::IsFailedPrecondition(place("ACORN", {2, 1'000'000, Discount()})));
     EXPECT_TRUE(absl::IsNotFound(place("ACORN", {4711, 1, Discount()})));
+    EXPECT_TRUE(absl::IsInvalidArgument(PlaceOrder(session, "ACORN", {}, kNow).status()));
     EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 0, Discount()})));
     EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, -5, Discount()})));
     EXPECT_FALSE(place("ACORN", {1, 1, Discount()}).ok()) << "the same product twice";

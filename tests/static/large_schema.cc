@@ -79,7 +79,7 @@ struct Large {
   " AND (d" #n ".currency_code IN ('EUR', 'CHF', 'USD') OR d" #n ".remark IS NULL)\n"             \
   " AND d" #n ".unit_price * d" #n ".quantity * (1 - d" #n ".discount) BETWEEN 0.01 AND ?\n"      \
   " AND NOT (d" #n ".is_closed AND d" #n ".description LIKE '%cancelled%')\n"                     \
-  " AND coalesce(d" #n ".remark, d" #n ".document_number) <> 'internal use only'\n"               \
+  " AND coalesce(d" #n ".remark, d" #n ".document_number) <> 'for internal use only'\n"               \
   " AND EXISTS (SELECT 1 FROM documents_59 e WHERE e.parent_id = d" #n ".id AND e.quantity > 0)\n"
 #define STATEMENT                                                                                 \
   "WITH totals AS (SELECT parent_id, SUM(unit_price * quantity) AS total FROM documents_58\n"     \

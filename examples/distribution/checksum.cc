@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checksum.h"
+
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace distribution {
+namespace {
+
+using cordon::as;
+using namespace cordon::literals;
+
+class Fingerprint {
+ public:
+  template <class Rows>
+  void AddRows(Rows&& rows) {
+    for (auto& row : rows) {
+      std::apply([&](const auto&... fields) { (Add(fields), ...); }, row.Plain());
+      ++rows_;
+    }
+    Add(rows_);
+  }
+  std::uint64_t value() const { return hash_; }
+
+ private:
+  void Add(std::int64_t value) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      hash_ = (hash_ ^ ((static_cast<std::uint64_t>(value) >> shift) & 0xFF)) *
+              1099511628211u;  // FNV-1a
+    }
+  }
+  void Add(const std::string& text) {
+    Add(static_cast<std::int64_t>(text.size()));
+    for (const char c : text) Add(static_cast<std::int64_t>(c));
+  }
+  void Add(bool value) { Add(std::int64_t{value ? 1 : 0}); }
+  void Add(cordon::Timestamp value) { Add(std::int64_t{value.time_since_epoch().count()}); }
+  template <int Scale>
+  void Add(cordon::Decimal<Scale> value) {
+    Add(value.units());
+  }
+  template <class T>
+  void Add(const std::optional<T>& value) {
+    Add(value.has_value());
+    if (value.has_value()) Add(*value);
+  }
+
+  std::uint64_t hash_ = 14695981039346656037u;
+  std::int64_t rows_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<std::uint64_t> Checksum(ErpSession& dealer) {
+  using std::int64_t, std::string, std::tuple, std::optional, cordon::Timestamp;
+  Fingerprint print;
+  absl::Status read = dealer.Read([&](ErpRead& tx) -> absl::Status {
+    print.AddRows(tx.Rows(
+        as<tuple<string, string, string, string, optional<string>, string, string>>,
+        "SELECT id, name, contact, city, region, country, phone FROM customers ORDER BY id"_sql));
+    print.AddRows(
+        tx.Rows(as<tuple<int64_t, string, string, Price, bool>>,
+                "SELECT id, name, pack, list_price, discontinued FROM products ORDER BY id"_sql));
+    print.AddRows(tx.Rows(as<tuple<string, int64_t, Price>>,
+                          "SELECT customer_id, product_id, unit_price FROM contract_prices "
+                          "ORDER BY customer_id, product_id"_sql));
+    print.AddRows(tx.Rows(as<tuple<int64_t, int64_t>>,
+                          "SELECT product_id, on_hand FROM stock ORDER BY product_id"_sql));
+    print.AddRows(tx.Rows(
+        as<tuple<int64_t, string, Timestamp, optional<Timestamp>, Price>>,
+        "SELECT id, customer_id, ordered_at, shipped_at, freight FROM orders ORDER BY id"_sql));
+    print.AddRows(
+        tx.Rows(as<tuple<int64_t, int64_t, Price, int64_t, Discount>>,
+                "SELECT order_id, product_id, unit_price, quantity, discount FROM order_lines "
+                "ORDER BY order_id, product_id"_sql));
+    print.AddRows(tx.Rows(
+        as<tuple<int64_t, int64_t, Timestamp, string, Amount>>,
+        "SELECT number, order_id, issued_at, currency, total FROM invoices ORDER BY number"_sql));
+    print.AddRows(
+        tx.Rows(as<tuple<string, int64_t>>, "SELECT name, last FROM counters ORDER BY name"_sql));
+    return absl::OkStatus();  // an error in one of the loops has poisoned the transaction
+  });
+  if (!read.ok()) return read;
+  return print.value();
+}
+
+}  // namespace distribution

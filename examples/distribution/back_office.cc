@@ -101,8 +101,8 @@ absl::StatusOr<Invoice> InvoiceOrder(ErpSession& dealer, std::int64_t order_id,
 absl::StatusOr<Figures> ReadFigures(ErpSession& dealer) {
   auto figures = dealer.One(
       as<Figures>,
-      "SELECT COALESCE((SELECT COUNT(*) FROM customers), 0) AS customers, "
-      "COALESCE((SELECT COUNT(*) FROM orders), 0) AS orders, COUNT(*) AS lines, "
+      "SELECT (SELECT COUNT(*) FROM customers) AS customers, "
+      "(SELECT COUNT(*) FROM orders) AS orders, COUNT(*) AS lines, "
       "COALESCE(SUM(unit_price * quantity * (1 - discount)), 0) AS revenue FROM order_lines"_sql);
   if (!figures.ok()) return figures.status();
   return figures->Plain();

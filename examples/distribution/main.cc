@@ -55,12 +55,17 @@ std::vector<Plan> MakePlans(const Flags& flags) {
           {"cedar", ours / "cedar", 100, "CAD"}};
 }
 
+std::string_view NoColor() {
+  const char* const value = std::getenv("NO_COLOR");
+  return value == nullptr ? "" : value;
+}
+
 // The people's view of the run. Silent under --json, plain where nobody looks at a terminal.
 class Screen {
  public:
   explicit Screen(bool json)
       : silent_(json),
-        colours_(isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr),
+        colours_(isatty(STDOUT_FILENO) != 0 && NoColor().empty()),
         progress_(isatty(STDERR_FILENO) != 0) {}
 
   void Section(std::string_view title) const { Print("\n{}\n", Paint(fmt::emphasis::bold, title)); }

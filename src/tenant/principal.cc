@@ -57,6 +57,9 @@ absl::StatusOr<TraceId> TraceId::Draw(Entropy& entropy) {
   if (absl::Status filled = entropy.Fill(std::as_writable_bytes(std::span(bytes))); !filled.ok()) {
     return filled;
   }
+  if (std::all_of(bytes.begin(), bytes.end(), [](unsigned char b) { return b == 0; })) {
+    return internal::Error(ErrorCode::kInternal, "the random generator returned zeros");
+  }
   return TraceId(bytes);
 }
 

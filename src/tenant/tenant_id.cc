@@ -32,7 +32,8 @@ absl::StatusOr<TenantId> TenantId::FromBytes(const Bytes& bytes) {
 absl::StatusOr<TenantId> TenantId::Draw(Entropy& entropy) {
   Bytes bytes{};
   if (absl::Status filled = entropy.Fill(bytes); !filled.ok()) return filled;
-  return FromBytes(bytes);
+  if (absl::StatusOr<TenantId> id = FromBytes(bytes); id.ok()) return id;
+  return internal::Error(ErrorCode::kInternal, "the random generator returned zeros");
 }
 
 absl::StatusOr<TenantId> TenantId::Parse(std::string_view text) {

@@ -262,6 +262,8 @@ TEST_F(Transactions, AnErrorInALoopPoisonsTheTransaction) {
   EXPECT_THAT(Ids(a->session), ElementsAre(1, 2, 3));
 }
 
+constexpr std::int64_t kBig = 3'000'000'000;
+
 TEST_F(Transactions, AWriteWhoseAnswerDoesNotFitIsUndone) {
   // The statement has changed its row when its RETURNING turns out not to fit.
   const auto run = [&](const auto& call) {
@@ -274,7 +276,6 @@ TEST_F(Transactions, AWriteWhoseAnswerDoesNotFitIsUndone) {
                   .Plain(),
               1);
   };
-  constexpr std::int64_t kBig = 3'000'000'000;
   run([](auto& tx) {
     return tx.One(as<std::int32_t>, "UPDATE counters SET n = ? WHERE id = 1 RETURNING n"_sql, kBig);
   });

@@ -91,7 +91,7 @@ TEST_F(Types, NothingIsNotTheSameAsEmpty) {
 
 TEST_F(Types, TextIsBytesFirstToLast) {
   std::string all;
-  for (int c = 1; c < 128; ++c) all += static_cast<char>(c);
+  for (int byte = 1; byte < 128; ++byte) all += static_cast<char>(byte);
   for (const std::string& text :
        {std::string("a\0b", 3), std::string("\0", 1), all, std::string("株式会社 🦆"),
         std::string("'; DROP TABLE samples; --"), std::string(1'000'000, 'x')}) {
@@ -104,7 +104,7 @@ TEST_F(Types, TextIsBytesFirstToLast) {
 
 TEST_F(Types, BlobsAreBytesFirstToLast) {
   std::vector<std::byte> all;
-  for (int c = 0; c < 256; ++c) all.push_back(static_cast<std::byte>(c));
+  for (int byte = 0; byte < 256; ++byte) all.push_back(static_cast<std::byte>(byte));
   const Sample sample{.id = 1, .blob = all, .maybe_blob = all};
   ExpectSame(ThereAndBack(sample), sample);
   EXPECT_THAT(a->session.One(as<std::int64_t>, "SELECT id FROM samples WHERE bin = ?"_sql,

@@ -35,42 +35,42 @@ using namespace std::chrono_literals;
 
 inline constexpr std::string_view kCanary = "CANARY-B";
 
-// ---- the schema ----------------------------------------------------------------------------------
+// ---- the schema -----------------------------------------------------------------------------
 
 struct Customer {
-  std::string id;
-  std::string name;
-  std::optional<std::string> region;
+  std::string id = {};
+  std::string name = {};
+  std::optional<std::string> region = {};
 };
 struct Order {
-  std::int64_t id;
-  std::string customer_id;
-  std::string number;  // unique
-  cordon::Decimal<4> amount;
+  std::int64_t id = 0;
+  std::string customer_id = {};
+  std::string number = {};  // unique
+  cordon::Decimal<4> amount = {};
 };
 struct Counter {
-  std::int64_t id;
-  std::int64_t n;
+  std::int64_t id = 0;
+  std::int64_t n = 0;
 };
 struct Sample {  // one column of each type
-  std::int64_t id;
-  std::int64_t big;
-  std::int32_t small;
-  bool flag;
-  std::string text;
-  std::vector<std::byte> blob;
-  cordon::Timestamp at;
-  cordon::Decimal<4> exact;
-  std::optional<std::int64_t> maybe_big;
-  std::optional<bool> maybe_flag;
-  std::optional<std::string> maybe_text;
-  std::optional<std::vector<std::byte>> maybe_blob;
-  std::optional<cordon::Timestamp> maybe_at;
-  std::optional<cordon::Decimal<4>> maybe_exact;
+  std::int64_t id = 0;
+  std::int64_t big = 0;
+  std::int32_t small = 0;
+  bool flag = false;
+  std::string text = {};
+  std::vector<std::byte> blob = {};
+  cordon::Timestamp at = {};
+  cordon::Decimal<4> exact = {};
+  std::optional<std::int64_t> maybe_big = {};
+  std::optional<bool> maybe_flag = {};
+  std::optional<std::string> maybe_text = {};
+  std::optional<std::vector<std::byte>> maybe_blob = {};
+  std::optional<cordon::Timestamp> maybe_at = {};
+  std::optional<cordon::Decimal<4>> maybe_exact = {};
 };
 struct Currency {
-  std::string code;
-  std::string name;
+  std::string code = {};
+  std::string name = {};
 };
 
 struct Shop {
@@ -114,13 +114,16 @@ using Session = cordon::Session<Shop>;
 using Reads = cordon::ReadTransaction<Shop>;
 using Writes = cordon::WriteTransaction<Shop>;
 
-// ---- clock and entropy ---------------------------------------------------------------------------
+// ---- clock and entropy ----------------------------------------------------------------------
 
 class ManualClock final : public cordon::Clock {
  public:
   std::chrono::nanoseconds Monotonic() const override {
+    looks_.fetch_add(1, std::memory_order_relaxed);
     return std::chrono::nanoseconds(monotonic_.load(std::memory_order_relaxed));
   }
+  // How often somebody looked. A long statement looks every thousand steps.
+  [[nodiscard]] std::int64_t looks() const { return looks_.load(std::memory_order_relaxed); }
   std::chrono::sys_time<std::chrono::microseconds> Now() const override {
     return cordon::Timestamp(std::chrono::microseconds(wall_.load(std::memory_order_relaxed)));
   }
@@ -135,6 +138,7 @@ class ManualClock final : public cordon::Clock {
  private:
   std::atomic<std::int64_t> monotonic_{std::chrono::nanoseconds(1h).count()};
   std::atomic<std::int64_t> wall_{1'700'000'000'000'000};
+  mutable std::atomic<std::int64_t> looks_{0};
 };
 
 // Unpredictable enough to tell ids apart, the same in every run, and failing on demand.
@@ -158,7 +162,7 @@ class TestEntropy final : public cordon::Entropy {
   std::uint64_t state_ = 42;
 };
 
-// ---- small tools ---------------------------------------------------------------------------------
+// ---- small tools ----------------------------------------------------------------------------
 
 inline cordon::Principal User(std::string_view name) { return Must(cordon::Principal::User(name)); }
 inline cordon::VerifiedIdentity Verified(std::string_view name) {
@@ -172,6 +176,10 @@ class Signal {
     const std::lock_guard lock(mutex_);
     given_ = true;
     changed_.notify_all();
+  }
+  [[nodiscard]] bool given() {
+    const std::lock_guard lock(mutex_);
+    return given_;
   }
   // False after ten seconds: the test is stuck and should say so rather than hang.
   [[nodiscard]] bool Await() {
@@ -196,7 +204,22 @@ template <class Condition>
   return true;
 }
 
-// ---- the world -----------------------------------------------------------------------------------
+// Takes a good second on a fast machine: long enough to be stopped, inside the default budget.
+// Needs `rows` counters in the session's tenant (see Fill()).
+[[nodiscard]] inline absl::StatusOr<cordon::Owned<std::int64_t>> LongStatement(
+    const Session& session) {
+  return session.One(as<std::int64_t>,
+                     "SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + 1 "
+                     "JOIN counters AS z ON z.n <> y.n + 2"_sql);
+}
+inline void Fill(const Session& session, std::int64_t rows) {
+  Must(session.Transaction([&](auto& tx) -> absl::Status {
+    for (std::int64_t i = 0; i < rows; ++i) Must(tx.Insert(Counter{1000 + i, i}));
+    return absl::OkStatus();
+  }));
+}
+
+// ---- the world ------------------------------------------------------------------------------
 
 // One tenant with a member, a context and an open session.
 struct Twin {
@@ -267,6 +290,19 @@ class World : public ::testing::Test {
     }));
   }
 
+  // Runs a statement that takes seconds in another thread, and `act` once it is well under way.
+  // What became of the statement.
+  template <class Act>
+  [[nodiscard]] absl::Status StopLongStatement(const Session& session, const Act& act) {
+    const std::int64_t before = clock->looks();
+    absl::Status ended;
+    std::thread runner([&] { ended = LongStatement(session).status(); });
+    EXPECT_TRUE(Eventually([&] { return clock->looks() > before + 100; }));
+    act();
+    runner.join();
+    return ended;
+  }
+
   ScratchDirectory scratch;
   std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
   std::shared_ptr<TestEntropy> entropy = std::make_shared<TestEntropy>();
@@ -275,21 +311,6 @@ class World : public ::testing::Test {
   std::optional<Twin> b;
   std::optional<Twin> c;
 };
-
-// Takes a good second on a fast machine: long enough to be stopped, inside the default budget.
-// Needs `rows` counters in the session's tenant (see Fill()).
-[[nodiscard]] inline absl::StatusOr<cordon::Owned<std::int64_t>> LongStatement(
-    const Session& session) {
-  return session.One(as<std::int64_t>,
-                     "SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + 1 "
-                     "JOIN counters AS z ON z.n <> y.n + 2"_sql);
-}
-inline void Fill(const Session& session, std::int64_t rows) {
-  Must(session.Transaction([&](auto& tx) -> absl::Status {
-    for (std::int64_t i = 0; i < rows; ++i) Must(tx.Insert(Counter{1000 + i, i}));
-    return absl::OkStatus();
-  }));
-}
 
 }  // namespace cordon_test
 

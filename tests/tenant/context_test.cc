@@ -51,7 +51,7 @@ class Context : public World {
   }
 };
 
-// ---- entering ------------------------------------------------------------------------------------
+// ---- entering -------------------------------------------------------------------------------
 
 TEST_F(Context, SaysWhatItProves) {
   const auto trace = Must(cordon::TraceId::Parse("4bf92f3577b34da6a3ce929d0e0e4736"));
@@ -109,7 +109,7 @@ TEST_F(Context, OpensNothingOnAnotherPlatform) {
   EXPECT_THAT(second->Enter(Verified("anna"), a->id, Purpose("test")), IsOk());
 }
 
-// ---- time ----------------------------------------------------------------------------------------
+// ---- time -----------------------------------------------------------------------------------
 
 TEST_F(Context, ExpiresOnTheMonotonicClock) {
   Twin twin = Join(a->id, {.lifetime = 1min});
@@ -149,14 +149,11 @@ TEST_F(Context, ATransactionIsJudgedWhenItBegins) {
 TEST_F(Context, ALongStatementEndsAtExpiry) {
   Twin twin = Join(a->id, {.lifetime = 1min});
   Fill(a->session, 400);
-  absl::Status ended;
-  std::thread runner([&] { ended = LongStatement(twin.session).status(); });
-  clock->Advance(1min);
-  runner.join();
-  EXPECT_THAT(ended, HasCode(ErrorCode::kContextExpired));
+  EXPECT_THAT(StopLongStatement(twin.session, [&] { clock->Advance(1min); }),
+              HasCode(ErrorCode::kContextExpired));
 }
 
-// ---- revocation ----------------------------------------------------------------------------------
+// ---- revocation -----------------------------------------------------------------------------
 
 TEST_F(Context, RevokeEndsEverythingOpenedFromIt) {
   const Session second = Must(platform->OpenSession(a->context));
@@ -170,16 +167,8 @@ TEST_F(Context, RevokeEndsEverythingOpenedFromIt) {
 
 TEST_F(Context, RevokeInterruptsARunningStatement) {
   Fill(a->session, 400);
-  Signal running;
-  absl::Status ended;
-  std::thread runner([&] {
-    running.Give();
-    ended = LongStatement(a->session).status();
-  });
-  ASSERT_TRUE(running.Await());
-  a->context.Revoke();
-  runner.join();
-  EXPECT_THAT(ended, HasCode(ErrorCode::kContextRevoked));
+  EXPECT_THAT(StopLongStatement(a->session, [&] { a->context.Revoke(); }),
+              HasCode(ErrorCode::kContextRevoked));
 }
 
 TEST_F(Context, RevokeUndoesARunningTransaction) {
@@ -232,7 +221,7 @@ TEST_F(Context, DestroyingAContextRevokesNothing) {
   EXPECT_THAT(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM orders"_sql), IsOk());
 }
 
-// ---- membership and the tenant's state -----------------------------------------------------------
+// ---- membership and the tenant's state ------------------------------------------------------
 
 TEST_F(Context, RemoveMemberEndsThatMembersContextsOnly) {
   Must(tenants().AddMember(a->id, User("carl")));
@@ -260,16 +249,8 @@ TEST_F(Context, SuspendEndsEveryContextAndResumeRevivesNone) {
 
 TEST_F(Context, SuspendInterruptsARunningStatement) {
   Fill(a->session, 400);
-  Signal running;
-  absl::Status ended;
-  std::thread runner([&] {
-    running.Give();
-    ended = LongStatement(a->session).status();
-  });
-  ASSERT_TRUE(running.Await());
-  Must(tenants().Suspend(a->id));
-  runner.join();
-  EXPECT_THAT(ended, HasCode(ErrorCode::kTenantSuspended));
+  EXPECT_THAT(StopLongStatement(a->session, [&] { Must(tenants().Suspend(a->id)); }),
+              HasCode(ErrorCode::kTenantSuspended));
 }
 
 TEST_F(Context, RemoveEndsEveryContext) {
@@ -278,7 +259,7 @@ TEST_F(Context, RemoveEndsEveryContext) {
   EXPECT_EQ(CountersOf(*b), 3);
 }
 
-// ---- moves ---------------------------------------------------------------------------------------
+// ---- moves ----------------------------------------------------------------------------------
 
 TEST_F(Context, WhatWasMovedFromIsOfNoUse) {
   TenantContext from = Enter(a->id);

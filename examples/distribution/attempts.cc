@@ -25,7 +25,7 @@ namespace distribution {
 namespace {
 
 using cordon::as;
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 // Rows that only the other dealer has, and ids that nobody has.
 constexpr std::int64_t kTheirOrder = 900'001;

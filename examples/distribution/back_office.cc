@@ -8,7 +8,7 @@ namespace distribution {
 namespace {
 
 using cordon::as;
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 // One transaction writes at a time, so numbers are given out one after the other; one that is
 // undone gives its number back.

@@ -9,7 +9,7 @@ namespace distribution {
 namespace {
 
 using cordon::as;
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 class Fingerprint {
  public:

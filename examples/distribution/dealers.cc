@@ -3,7 +3,7 @@
 
 namespace distribution {
 
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 absl::StatusOr<std::unique_ptr<ErpPlatform>> OpenBackOffice(const std::filesystem::path& file) {
   absl::StatusOr<std::unique_ptr<ErpPlatform>> platform =

@@ -19,7 +19,7 @@ namespace distribution {
 namespace {
 
 using cordon::as;
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 constexpr auto kText = CsvKind::kText;
 constexpr auto kNumber = CsvKind::kNumber;

@@ -30,7 +30,7 @@ namespace distribution {
 namespace {
 
 using cordon::as;
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 struct Flags {
   std::string data;

@@ -152,7 +152,7 @@ absl::StatusOr<std::shared_ptr<SessionState>> PlatformCore::OpenSession(
     const TenantContext& context) const {
   if (absl::Status valid = context.Check(); !valid.ok()) return valid;
   auto proof = ContextAccess::ProofOf(context);
-  if (proof->platform != &engine_->store()) {
+  if (proof->issuer != engine_->store().identity()) {
     return Error(ErrorCode::kNotPermitted,
                  "the context was issued by another platform: enter the tenant on this one");
   }

@@ -73,6 +73,8 @@ class SqliteStore {
   [[nodiscard]] absl::Status Migrate(std::string_view room, std::span<const char* const> steps);
 
   [[nodiscard]] const Options& options() const { return options_; }
+  // Different from that of any other store as long as somebody holds it.
+  [[nodiscard]] const std::shared_ptr<const void>& identity() const { return identity_; }
 
  private:
   explicit SqliteStore(Options options);
@@ -81,6 +83,7 @@ class SqliteStore {
   void Evict(WriteTurn& turn);
 
   const Options options_;
+  const std::shared_ptr<const void> identity_ = std::make_shared<char>();
   Setup setup_;
   WriterGate gate_;
   // Used by the holder of the turn only; whoever evicts it interrupts it from another thread, which

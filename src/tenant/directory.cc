@@ -308,7 +308,7 @@ absl::StatusOr<TenantContext> TenantDirectory::Enter(const VerifiedIdentity& ide
   return internal::ContextAccess::Make(std::make_shared<internal::Proof>(
       tenant, identity.principal(), std::string(purpose.text()), *trace,
       environment.clock->Monotonic() + options.lifetime, environment.clock, std::move(tenant_gate),
-      std::move(member_gate), &impl_->store));
+      std::move(member_gate), impl_->store.identity()));
 }
 
 }  // namespace cordon

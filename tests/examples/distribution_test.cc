@@ -37,7 +37,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using namespace cordon::literals;
+using cordon::literals::operator""_sql;
 
 const fs::path kSmall = DISTRIBUTION_DATA_DIR;
 constexpr cordon::Timestamp kNow = std::chrono::sys_days(std::chrono::year(2024) / 5 / 17);

@@ -42,7 +42,8 @@ struct Gate {
 struct Proof {
   Proof(const TenantId& tenant_id, Principal who, std::string why, const TraceId& trace_id,
         std::chrono::nanoseconds end, std::shared_ptr<const Clock> time,
-        std::shared_ptr<Gate> of_tenant, std::shared_ptr<Gate> of_member, const void* issuer)
+        std::shared_ptr<Gate> of_tenant, std::shared_ptr<Gate> of_member,
+        std::shared_ptr<const void> by)
       : tenant(tenant_id),
         principal(std::move(who)),
         purpose(std::move(why)),
@@ -51,7 +52,7 @@ struct Proof {
         clock(std::move(time)),
         tenant_gate(std::move(of_tenant)),
         member_gate(std::move(of_member)),
-        platform(issuer) {}
+        issuer(std::move(by)) {}
 
   TenantId tenant;
   Principal principal;
@@ -61,7 +62,9 @@ struct Proof {
   std::shared_ptr<const Clock> clock;
   std::shared_ptr<Gate> tenant_gate;
   std::shared_ptr<Gate> member_gate;
-  const void* platform;  // identity only: a context opens nothing on another platform
+  // Which platform issued it: compared, never looked into, and kept alive so that no later platform
+  // can be taken for it.
+  std::shared_ptr<const void> issuer;
   std::atomic<bool> revoked = false;
 
   // True when nothing but time could end it.

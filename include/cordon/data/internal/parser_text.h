@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the other parts of Parser (see parser.h, which alone includes this) stand on: refusing with
+// the right answer, the marks of the emitted text, and tokens.
+#ifndef CORDON_DATA_INTERNAL_PARSER_TEXT_H_
+#define CORDON_DATA_INTERNAL_PARSER_TEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "cordon/data/internal/lexer.h"
+#include "cordon/data/internal/parser.h"
+#include "cordon/data/internal/refusal.h"
+#include "cordon/data/internal/schema_view.h"
+
+namespace cordon::internal {
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::FailAt(Refusal refusal, std::size_t token) {
+  if (Failed()) return;
+  out_->refusal = refusal;
+  out_->at = tokens_ != nullptr && token < token_count_ ? tokens_[token].begin
+                                                        : static_cast<std::uint32_t>(text_.size());
+  at_ = token_count_ > 0 ? token_count_ - 1 : 0;  // the end: every loop stops
+}
+
+// The token here fits no rule; some deserve an answer of their own.
+template <bool kEmit>
+constexpr void Parser<kEmit>::RefuseHere() {
+  switch (Here().word) {
+    case Word::kOver:
+    case Word::kFilter:
+    case Word::kWindow:
+      return Fail(Refusal::kWindow);
+    case Word::kCase:
+    case Word::kCast:
+    case Word::kCollate:
+      return Fail(Refusal::kExpression);
+    case Word::kGlob:
+    case Word::kRegexp:
+    case Word::kMatch:
+    case Word::kIsNull:
+    case Word::kNotNull:
+      return Fail(Refusal::kOperator);
+    case Word::kRight:
+    case Word::kFull:
+    case Word::kCross:
+    case Word::kNatural:
+    case Word::kUsing:
+    case Word::kIndexed:
+      return Fail(Refusal::kJoin);
+    case Word::kUnion:
+    case Word::kIntersect:
+    case Word::kExcept:
+      return Fail(Refusal::kSetOperation);
+    default:
+      break;
+  }
+  if (IsPunct(';')) return Fail(Refusal::kNotOneStatement);
+  Fail(Refusal::kSyntax);
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::RefuseWindow() {
+  if (Is(Word::kOver) || Is(Word::kFilter)) Fail(Refusal::kWindow);
+}
+
+// A clause must end where the next one begins.
+template <bool kEmit>
+constexpr void Parser<kEmit>::Arrive(std::size_t place) {
+  if (!Failed() && at_ != place) RefuseHere();
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::Number(std::size_t value) {
+  if constexpr (kEmit) return std::to_string(value);
+  return {};
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::Mark(char kind, std::size_t table) {
+  if constexpr (kEmit) return std::string("\x01") + kind + std::to_string(table) + "\x02";
+  return {};
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::BareColumn(std::size_t table,
+                                                                 std::size_t column) {
+  if constexpr (kEmit) {
+    return "\x01"
+           "C" +
+           std::to_string(table) + "." + std::to_string(column) + "\x02";
+  }
+  return {};
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::Literal(const Token& token) const {
+  if constexpr (kEmit)
+    return "\x01"
+           "L" +
+           std::string(Spelling(token)) + "\x02";
+  return {};
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnText(const Item& item,
+                                                                 std::size_t column) const {
+  if constexpr (kEmit) {
+    // SQLite does not know the target's alias in RETURNING.
+    if (in_returning_) return BareColumn(item.table, column);
+    if (item.is_with) return "t" + std::to_string(item.number) + ".x" + std::to_string(column);
+    const std::string_view name = schema_.Column(item.table, column).name;
+    const std::string prefix = item.number < 0 ? "excluded" : "t" + std::to_string(item.number);
+    return prefix + ".\"" + std::string(name) + "\"";
+  }
+  return {};
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::Tokenize() {
+  if (text_.size() > kMaxStatement) return Fail(Refusal::kTooLong);
+  // A token has at least one character; most have four or more.
+  std::size_t capacity = text_.size() / 2 + 16;
+  tokens_ = new Token[capacity];
+  std::size_t at = 0;
+  for (;;) {
+    if (token_count_ + 1 >= capacity) {
+      const std::size_t larger = capacity * 2;
+      auto* moved = new Token[larger];
+      for (std::size_t i = 0; i < token_count_; ++i) moved[i] = tokens_[i];
+      delete[] tokens_;
+      tokens_ = moved;
+      capacity = larger;
+    }
+    Token& token = tokens_[token_count_];
+    if (const Refusal refusal = NextToken(text_, &at, &token); refusal != Refusal::kNone) {
+      out_->refusal = refusal;
+      out_->at = static_cast<std::uint32_t>(at);
+      token = Token{};
+      ++token_count_;
+      return;
+    }
+    ++token_count_;
+    if (token.kind == Token::kPlaceholder) token.hash = placeholders_++;
+    if (token.kind == Token::kEnd) return;
+  }
+}
+
+// A name where one must stand.
+template <bool kEmit>
+constexpr Token Parser<kEmit>::ExpectName() {
+  const Token token = Here();
+  if (token.kind != Token::kName) {
+    Fail(Refusal::kSyntax);
+    return {};
+  }
+  Advance();
+  return token;
+}
+
+// [AS] name
+template <bool kEmit>
+constexpr bool Parser<kEmit>::AcceptAlias(Token* alias) {
+  const bool as = Accept(Word::kAs);
+  if (Here().kind == Token::kName) {
+    *alias = Here();
+    Advance();
+    return true;
+  }
+  if (as) Fail(Refusal::kSyntax);
+  return false;
+}
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_DATA_INTERNAL_PARSER_TEXT_H_

@@ -436,8 +436,9 @@ Outcome UsesAContextTwice(Stage& stage) {
   absl::StatusOr<cordon::TenantContext> context = Enter(stage.platform, stage.ours);
   if (!context.ok()) return CouldNotTry(context.status());
   const cordon::TenantContext handed_on = *std::move(context);
-  return Refused(stage.platform.OpenSession(*context)
-                     .status());  // NOLINT(bugprone-use-after-move): the attempt
+  // NOLINTNEXTLINE(bugprone-use-after-move): that is the attempt
+  const absl::Status used = stage.platform.OpenSession(*context).status();
+  return Refused(used);
 }
 
 Outcome CarriesAContextElsewhere(Stage& stage) {

@@ -182,6 +182,10 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
     return Error(ErrorCode::kCannotOpen,
                  "the file cannot use write-ahead logging: keep it on a local disk");
   }
+  // SQLite falls back to reading without a word, and would say so at the first write only.
+  if (sqlite3_db_readonly(db, "main") != 0) {
+    return SqliteError(SQLITE_READONLY, "opening the store");
+  }
   // FULL: what was acknowledged survives a power cut, not only a crash of the process.
   for (const char* pragma :
        {"PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",

@@ -144,7 +144,7 @@ class DistributionTest : public testing::Test {
   }
 
   Dealer AddImported(std::string_view name) {
-    const Dealer dealer = Add(name);
+    Dealer dealer = Add(name);
     const ImportReport report = Import(dealer, kSmall / "alder");
     EXPECT_TRUE(report.status.ok()) << report.status;
     return dealer;
@@ -173,7 +173,7 @@ class DistributionTest : public testing::Test {
 
   // A copy of the small data set in which one file has been changed.
   fs::path Spoilt(std::string_view file, const std::function<void(std::string&)>& spoil) {
-    const fs::path directory = scratch_.path() / "spoilt";
+    fs::path directory = scratch_.path() / "spoilt";
     fs::remove_all(directory);
     fs::copy(kSmall / "alder", directory);
     std::string text = ReadFile(directory / file);

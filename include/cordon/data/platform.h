@@ -40,7 +40,7 @@ class GlobalWriteAccess {
   [[nodiscard]] static GlobalWriteAccess Get() { return GlobalWriteAccess(0); }
 
  private:
-  explicit GlobalWriteAccess(int) {}
+  explicit GlobalWriteAccess(int) {}  // cordon: ask by name: use GlobalWriteAccess::Get()
 };
 
 template <class Product>
@@ -64,14 +64,19 @@ class Platform {
     return tenants().Enter(identity, tenant, purpose, options);
   }
 
+  void Enter(const Principal&, auto&&...) const = delete;  // cordon: unverified: use AssertVerified
+
   // An unbranded session, for plain functions and for members of classes.
   [[nodiscard]] absl::StatusOr<Session<Product>> OpenSession(const TenantContext& context) const {
     return OpenBranded<Unbranded>(context);
   }
 
   // Runs `body` in one transaction that reads and writes global tables only.
-  template <internal::ScopeBody<GlobalTransaction<Product>> Body>
+  template <class Body>
   [[nodiscard]] absl::Status WriteGlobals(GlobalWriteAccess, Body&& body) {
+    static_assert(internal::ScopeBody<Body, GlobalTransaction<Product>>,
+                  "cordon: the body of a transaction returns absl::Status: write '-> absl::Status' "
+                  "behind its parameters");
     internal::TransactionCore core(core_->engine(), nullptr,
                                    internal::TransactionCore::Kind::kGlobalWrite);
     if (!core.status().ok()) return core.status();

@@ -58,7 +58,8 @@ constexpr bool IsPlainName(std::string_view name) {
 constexpr void RefuseBadName(std::string_view name) {
   if (!IsPlainName(name)) {
     Refuse(
-        "cordon: a table or column name is a letter and up to 59 letters, digits and '_': choose "
+        "cordon: a table or column name is a letter and up to 59 letters, digits and underscores: "
+        "choose "
         "such a name",
         name.data());
   }
@@ -316,7 +317,7 @@ class Schema {
     const internal::TableDef& parent = tables_[place];
     if (table.kind == internal::TableKind::kGlobal && parent.kind == internal::TableKind::kTenant) {
       internal::Refuse(
-          "cordon: a global table cannot refer to a tenant's rows: turn the reference round",
+          "cordon: a global table cannot refer to rows of a tenant: turn the reference round",
           key.parent.data());
     }
     bool fits = parent.key.count == key.columns.count;
@@ -327,7 +328,8 @@ class Schema {
     }
     if (!fits) {
       internal::Refuse(
-          "cordon: a foreign key lists as many columns as the parent's key, of the same types and "
+          "cordon: a foreign key lists as many columns as the key of its parent, of the same types "
+          "and "
           "in its order: make them agree",
           key.parent.data());
     }

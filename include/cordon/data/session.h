@@ -368,9 +368,8 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
 
   // Runs a statement that returns no rows. The number of rows changed.
   template <class... Args>
-  requires(A != internal::Access::kRead)
-      [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
-                                                         const Args&... args) {
+  [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
+                                                     const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
     internal::Cursor cursor;
     absl::Status status;
@@ -381,12 +380,11 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
 
   // Inserts one row of a declared table.
   template <class Row>
-  requires(A != internal::Access::kRead) [[nodiscard]] absl::Status Insert(const Row& row) {
+  [[nodiscard]] absl::Status Insert(const Row& row) {
     return InsertFields(row);
   }
   template <class Row, class Origin>
-  requires(A != internal::Access::kRead) [[nodiscard]] absl::Status
-      Insert(const Owned<Row, Origin>& row) {
+  [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
     internal::RequireOwn<Brand, Owned<Row, Origin>>();
     if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
     return InsertFields(row.Plain());
@@ -394,8 +392,11 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
 
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
   // returns an error, which is passed on.
-  template <internal::ScopeBody<Transaction> Body>
+  template <class Body>
   requires(A != internal::Access::kRead) [[nodiscard]] absl::Status Nested(Body&& body) {
+    static_assert(internal::ScopeBody<Body, Transaction>,
+                  "cordon: the body of a transaction returns absl::Status: write '-> absl::Status' "
+                  "behind its parameters");
     if (absl::Status begun = core().Savepoint(); !begun.ok()) return begun;
     // Undone as well when the body throws.
     struct Savepoint {
@@ -445,7 +446,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   absl::Status InsertFields(const Row& row) {
     using Shape = internal::RowShape<Product, Row>;
     static_assert(
-        requires { Shape::kPlace; },
+        requires { requires Shape::TableType::kKind != internal::TableKind::kResult; },
         "cordon: Insert takes a struct of the schema: declare it with TenantTable");
     using Text = internal::InsertText<Product, Row>;
     absl::Status status;
@@ -502,14 +503,14 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   void Interrupt() const { this->state_->interrupts.fetch_add(1, std::memory_order_relaxed); }
 
   // Runs `body` on one snapshot of the tenant's rows.
-  template <internal::ScopeBody<Reads> Body>
+  template <class Body>
   [[nodiscard]] absl::Status Read(Body&& body) const {
     internal::TransactionCore core(this->state_->engine, this->state_.get(), Kind::kRead);
     return Run<Reads>(core, body);
   }
 
   // Runs `body` in one transaction that writes: committed when it returns OK, undone otherwise.
-  template <internal::ScopeBody<Writes> Body>
+  template <class Body>
   [[nodiscard]] absl::Status Transaction(Body&& body) const {
     internal::TransactionCore core(this->state_->engine, this->state_.get(), Kind::kWrite);
     return Run<Writes>(core, body);
@@ -548,6 +549,9 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
  private:
   template <class Tx, class Body>
   static absl::Status Run(internal::TransactionCore& core, Body& body) {
+    static_assert(internal::ScopeBody<Body&, Tx>,
+                  "cordon: the body of a transaction returns absl::Status: write '-> absl::Status' "
+                  "behind its parameters");
     if (!core.status().ok()) return core.status();
     absl::Status done;
     {

@@ -17,6 +17,7 @@
 #define CORDON_DATA_SQL_H_
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -69,8 +70,8 @@ template <class Product>
 struct SchemaOfProduct {
   static_assert(
       requires { Product::kSchema.view(); },
-      "cordon: this takes the struct that holds your schema: declare struct Erp { static "
-      "constexpr auto kSchema = cordon::Schema{…}; }; and pass Erp");
+      "cordon: this takes the struct that holds your schema: declare struct Erp { static constexpr "
+      "auto kSchema = cordon::Schema{...}; }; and pass Erp");
   using Type = std::remove_cvref_t<decltype(Product::kSchema)>;
 };
 template <class Product>
@@ -230,6 +231,8 @@ struct Refuser {
 template <class Product, internal::Access A, class Row, class... Args>
 class Checked {
  public:
+  template <std::convertible_to<std::string_view> Text>
+  Checked(const Text&) = delete;  // cordon: SQL is a constant of the code: write it as "..."_sql
   consteval Checked(SqlText sql)  // NOLINT(google-explicit-constructor): a literal becomes one
       : text_(sql.text, sql.size) {
     internal::Parsed parsed;

@@ -192,8 +192,7 @@ struct Field<std::nullopt_t> {
   static constexpr SqlValue To(std::nullopt_t) { return {}; }
 };
 template <class T>
-  requires(Field<T>::kSupported && !Field<T>::kType.nullable)
-struct Field<std::optional<T>> {
+requires(Field<T>::kSupported && !Field<T>::kType.nullable) struct Field<std::optional<T>> {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{Field<T>::kType.kind, Field<T>::kType.scale, true};
   static constexpr SqlValue To(const std::optional<T>& value) {
@@ -211,8 +210,8 @@ struct Field<std::optional<T>> {
 
 // A type that a column can have: everything that can be stored and read back.
 template <class T>
-concept ColumnType = Field<T>::kSupported && Field<T>::kType.kind != SqlType::kReal &&
-                     requires(const SqlValue& value, T* field) {
+concept ColumnType = Field<T>::kSupported && Field<T>::kType.kind !=
+                     SqlType::kReal&& requires(const SqlValue& value, T* field) {
   { Field<T>::From(value, field) } -> std::same_as<bool>;
 };
 

@@ -96,7 +96,7 @@ class TenantContext {
     live_ = std::exchange(other.live_, false);
     return *this;
   }
-  TenantContext(const TenantContext&) = delete;
+  TenantContext(const TenantContext&) = delete;  // cordon: a context is unique: pass a reference
   TenantContext& operator=(const TenantContext&) = delete;
   ~TenantContext() = default;
 
@@ -114,7 +114,9 @@ class TenantContext {
 
  private:
   friend struct internal::ContextAccess;
-  explicit TenantContext(std::shared_ptr<internal::Proof> proof) : proof_(std::move(proof)) {}
+  using Proven = std::shared_ptr<internal::Proof>;
+  explicit TenantContext(Proven proof)  // cordon: a platform gives contexts out: call Enter
+      : proof_(std::move(proof)) {}
   std::shared_ptr<internal::Proof> proof_;  // never null; kept after a move for the accessors
   bool live_ = true;                        // false once moved from
 };

@@ -58,7 +58,8 @@ class VerifiedIdentity {
 
  private:
   friend VerifiedIdentity AssertVerified(Principal principal);
-  explicit VerifiedIdentity(Principal principal) : principal_(std::move(principal)) {}
+  explicit VerifiedIdentity(Principal principal)  // cordon: unverified: use AssertVerified
+      : principal_(std::move(principal)) {}
   Principal principal_;
 };
 
@@ -66,8 +67,11 @@ class VerifiedIdentity {
 [[nodiscard]] VerifiedIdentity AssertVerified(Principal principal);
 
 namespace internal {
-// Never defined: the call below fails to compile, and its argument is the message.
+// Never defined: to call it at compile time is the error, and its argument is the message.
 void PurposeIsNotWellFormed(const char* message);
+constexpr void RefusePurpose(const char* message) {
+  if (message != nullptr) PurposeIsNotWellFormed(message);
+}
 }  // namespace internal
 
 // Why a tenant is entered: a constant of the host's code such as "order-entry". One to 64
@@ -75,15 +79,17 @@ void PurposeIsNotWellFormed(const char* message);
 class Purpose {
  public:
   template <std::size_t N>
-  consteval explicit Purpose(const char (&text)[N]) : text_(text, N - 1) {
+  consteval explicit Purpose(const char (&text)[N])  // cordon: a purpose is constant: write it out
+      : text_(text, N - 1) {
     bool fits = N > 1 && N <= 65;
     for (const char c : text_) {
       fits = fits &&
              ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
     }
     if (!fits) {
-      internal::PurposeIsNotWellFormed(
-          "cordon: a purpose is 1 to 64 characters of a-z, 0-9, '.', '-', '_'");
+      internal::RefusePurpose(
+          "cordon: a purpose is 1 to 64 characters of a-z, 0-9, dot, dash and underscore: choose "
+          "such a word");
     }
   }
   [[nodiscard]] std::string_view text() const { return text_; }

@@ -51,7 +51,8 @@ class TenantId {
   }
 
  private:
-  explicit TenantId(const Bytes& bytes) : bytes_(bytes) {}
+  explicit TenantId(const Bytes& bytes)  // cordon: an id is never made up: use TenantId::Parse
+      : bytes_(bytes) {}
   Bytes bytes_;
 };
 

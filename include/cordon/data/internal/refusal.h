@@ -94,23 +94,23 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say("cordon: one statement at a time: remove what follows the first");
     case Refusal::kStatementKind:
       return say(
-          "cordon: a tenant's scope runs SELECT, INSERT, UPDATE and DELETE only: use the "
-          "platform's API for anything else");
+          "cordon: a scope runs SELECT, INSERT, UPDATE and DELETE only: use the API of the "
+          "platform for anything else");
     case Refusal::kSyntax:
       return say(
           "cordon: the checker does not understand the statement here: write it in the documented "
           "grammar");
     case Refusal::kNamedPlaceholder:
       return say(
-          "cordon: placeholders are plain '?' in the order of the arguments: replace the numbered "
+          "cordon: placeholders are plain ? in the order of the arguments: replace the numbered "
           "or named one");
     case Refusal::kTooFewArguments:
       return say(
           "cordon: the statement has more placeholders than arguments: pass one argument for each "
-          "'?'");
+          "?");
     case Refusal::kTooManyArguments:
       return say(
-          "cordon: the statement has fewer placeholders than arguments: write one '?' for each "
+          "cordon: the statement has fewer placeholders than arguments: write one ? for each "
           "argument");
     case Refusal::kUnknownTable:
       return say(
@@ -126,7 +126,7 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "cordon: the tenant is set by the scope, never by a statement: remove the tenant column");
     case Refusal::kSchemaQualified:
       return say(
-          "cordon: a schema-qualified name reaches outside the scope: write the table's name "
+          "cordon: a schema-qualified name reaches outside the scope: write the name of the table "
           "alone");
     case Refusal::kNestedWith:
       return say("cordon: WITH stands at the beginning of the statement only: move it there");
@@ -145,7 +145,7 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "cordon: table-valued functions reach outside the scope: select from declared tables");
     case Refusal::kJoin:
       return say(
-          "cordon: joins are [INNER] JOIN … ON and LEFT JOIN … ON: rewrite this one as one of "
+          "cordon: joins are [INNER] JOIN ... ON and LEFT JOIN ... ON: rewrite this one as one of "
           "them");
     case Refusal::kSetOperation:
       return say(
@@ -172,8 +172,8 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say("cordon: an aggregate cannot stand here: move it into the select list or HAVING");
     case Refusal::kBareColumn:
       return say(
-          "cordon: this column is neither grouped nor aggregated, so its value would be anybody's "
-          "choice: add it to GROUP BY");
+          "cordon: this column is neither grouped nor aggregated, so its value would be the choice "
+          "of a plan: add it to GROUP BY");
     case Refusal::kSubqueryColumns:
       return say("cordon: a subquery used as a value or in IN has exactly one column: select one");
     case Refusal::kSubqueryInReturning:
@@ -185,7 +185,7 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
     case Refusal::kTypes:
       return say(
           "cordon: these two have different types: compare and assign like with like, and pass an "
-          "argument of the column's type");
+          "argument of the type of the column");
     case Refusal::kNotBoolean:
       return say("cordon: a condition is wanted here: write the comparison out");
     case Refusal::kNotNumber:
@@ -201,20 +201,20 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "cordon: this number does not fit 64 bits or is not exact: write a plain integer or "
           "decimal");
     case Refusal::kLimit:
-      return say("cordon: LIMIT and OFFSET take an integer or a '?' for one: pass the number");
+      return say("cordon: LIMIT and OFFSET take an integer or a ? for one: pass the number");
     case Refusal::kOrderByNumber:
       return say("cordon: ORDER BY takes columns, expressions and AS names: name what to order by");
     case Refusal::kConflictClause:
       return say(
           "cordon: OR REPLACE, OR IGNORE and REPLACE hide what they overwrite: write ON CONFLICT "
-          "(…) DO UPDATE or DO NOTHING");
+          "(...) DO UPDATE or DO NOTHING");
     case Refusal::kConflictTarget:
       return say(
           "cordon: ON CONFLICT names the key or a declared unique constraint: list exactly its "
           "columns");
     case Refusal::kInsertSelect:
       return say(
-          "cordon: INSERT … SELECT is not supported yet: read the rows and insert them in one "
+          "cordon: INSERT ... SELECT is not supported yet: read the rows and insert them in one "
           "transaction");
     case Refusal::kMissingColumn:
       return say("cordon: a column that must have a value is missing from the INSERT: add it");
@@ -225,10 +225,11 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
     case Refusal::kNullIntoNotNull:
       return say("cordon: NULL does not fit a column that is not std::optional: pass a value");
     case Refusal::kUpdateFrom:
-      return say("cordon: UPDATE … FROM is not supported yet: use a subquery in SET");
+      return say("cordon: UPDATE ... FROM is not supported yet: use a subquery in SET");
     case Refusal::kGlobalWrite:
       return say(
-          "cordon: a global table is everybody's and read-only in a tenant's scope: write it "
+          "cordon: a global table belongs to everybody and is read-only in the scope of a tenant: "
+          "write it "
           "through Platform::WriteGlobals");
     case Refusal::kTenantWrite:
       return say(
@@ -246,10 +247,11 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "them agree");
     case Refusal::kUnnamedColumn:
       return say(
-          "cordon: a computed column needs a name to find its field: add AS and the field's name");
+          "cordon: a computed column needs a name to find its field: add AS and the name of the "
+          "field");
     case Refusal::kNoField:
       return say(
-          "cordon: the row type has no field of this column's name: rename the column with AS or "
+          "cordon: the row type has no field named like this column: rename the column with AS or "
           "add the field");
     case Refusal::kFieldType:
       return say(

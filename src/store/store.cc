@@ -123,8 +123,9 @@ void SqliteStore::ReleaseReader(Place* place, bool clean) {
   returned_.notify_one();
 }
 
-absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(
-    const WriterGate::Party& party, const std::function<bool()>& give_up) {
+absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(const WriterGate::Party& party,
+                                                              const std::function<bool()>& give_up,
+                                                              Cap cap) {
   auto turn = gate_.Enter(party, options_.patience, give_up);
   if (!turn.ok()) return turn.status();
   const std::lock_guard use((*turn)->use);
@@ -148,7 +149,7 @@ absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(
     gate_.Leave(*turn);
     return begun;
   }
-  gate_.Start(*turn);
+  if (cap == Cap::kTurn) gate_.Start(*turn);
   return Write{writer_.get(), *std::move(turn)};
 }
 
@@ -184,7 +185,7 @@ void SqliteStore::Evict(WriteTurn& turn) {
 }
 
 absl::Status SqliteStore::Transact(const std::function<absl::Status(SqliteConnection&)>& act) {
-  auto write = AcquireWriter(WriterGate::Party{}, nullptr);
+  auto write = AcquireWriter(WriterGate::Party{}, nullptr, Cap::kNone);
   if (!write.ok()) return write.status();
   absl::Status done;
   {

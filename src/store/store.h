@@ -61,12 +61,15 @@ class SqliteStore {
     SqliteConnection* connection;
     std::shared_ptr<WriteTurn> turn;
   };
+  enum class Cap { kTurn, kNone };  // kNone: this turn is not taken away
   [[nodiscard]] absl::StatusOr<Write> AcquireWriter(const WriterGate::Party& party,
-                                                    const std::function<bool()>& give_up);
+                                                    const std::function<bool()>& give_up,
+                                                    Cap cap = Cap::kTurn);
   // Ends the turn; rolls back what was not committed. Safe when it was taken away.
   void ReleaseWriter(const std::shared_ptr<WriteTurn>& turn);
 
-  // Runs `act` in one write transaction of Cordon's own.
+  // Runs `act` in one write transaction of Cordon's own, which is not cut short: the purge of a
+  // large tenant must come to its end, and waiters get kBusy meanwhile.
   [[nodiscard]] absl::Status Transact(const std::function<absl::Status(SqliteConnection&)>& act);
 
   // Brings the tables of one room to the newest version, or refuses a file that is ahead of it.

@@ -352,7 +352,9 @@ bool Cursor::Step() {
         ErrorCode::kValueOutOfRange,
         "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones"));
   } else if (code == SQLITE_INTERRUPT && transaction.turn_ != nullptr) {
+    // The turn is being taken away; nothing of it may be committed in the moment that is left.
     Fail(HeldTooLong());
+    transaction.Poison(status_);
   } else if (code != SQLITE_DONE) {
     Fail(SqliteError(code, "running a statement"));
   }

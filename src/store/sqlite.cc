@@ -36,7 +36,8 @@ absl::Status SqliteError(int code, std::string_view doing) {
                  "a value does not fit its column: pass one of the declared type and range");
     case SQLITE_CONSTRAINT_COMMITHOOK:
       return say(ErrorCode::kEngineLock, "the transaction was refused and rolled back");
-    case SQLITE_BUSY_SNAPSHOT:
+    case SQLITE_IOERR_NOMEM:
+      return say(ErrorCode::kOutOfMemory, "there is no memory left: nothing was changed");
     default:
       break;
   }
@@ -173,10 +174,15 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
     }
   }
   std::string mode;
-  {
+  // Two processes that create a file together: SQLite answers "busy" here without asking the busy
+  // handler.
+  for (int tries = 0;; ++tries) {
     OwnStatement wal(*connection, "PRAGMA journal_mode=WAL");
     if (wal.Step()) mode = wal.Text(0);
-    if (!wal.status().ok()) return wal.status();
+    if (wal.status().ok()) break;
+    if (CodeOf(wal.status()) != ErrorCode::kBusy || OnBusy(connection.get(), tries) == 0) {
+      return wal.status();
+    }
   }
   if (mode != "wal") {
     return Error(ErrorCode::kCannotOpen,

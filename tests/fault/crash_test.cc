@@ -52,6 +52,7 @@ class Crash : public World {
       Must(twin.session.Insert(Counter{0, 0}));
     }
     Close();
+    std::filesystem::copy_file(path(), scratch.File("fresh.db"));
   }
   // Every tenant is in the state after `acknowledged` transactions, or one further.
   void ExpectWhole(std::int64_t acknowledged, const std::string& how) {
@@ -100,8 +101,11 @@ class Crash : public World {
     return acknowledged;
   }
   void StartAfresh() {
+    Forget();
+    std::filesystem::copy_file(scratch.File("fresh.db"), path());
+  }
+  void Forget() {
     for (const char* tail : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path() + tail);
-    SetUp();
   }
 };
 
@@ -111,7 +115,7 @@ TEST_F(Crash, AtInjectedPoints) {
   ASSERT_EQ(LetWork(FaultVfs::Kind::kDieBefore, std::int64_t{1} << 40, &operations), kTransactions);
   ExpectWhole(kTransactions, "no crash");
   ASSERT_GT(operations, 100);
-  constexpr std::int64_t kPoints = 40;
+  constexpr std::int64_t kPoints = 30;
   for (std::int64_t point = 0; point < kPoints; ++point) {
     StartAfresh();
     const std::int64_t nth = 1 + point * operations / kPoints;
@@ -137,7 +141,7 @@ TEST_F(Crash, AtAnyMoment) {
 TEST_F(Crash, WhileAFileIsCreated) {
   std::int64_t operations = 0;
   for (std::int64_t nth = 1;; ++nth) {
-    for (const char* tail : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path() + tail);
+    Forget();
     Child child({"--create", path(), std::to_string(nth)});
     std::string line;
     while (child.Line(&line)) operations = std::stoll(line);

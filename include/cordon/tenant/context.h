@@ -90,7 +90,9 @@ struct ContextAccess {
 class TenantContext {
  public:
   TenantContext(TenantContext&& other) noexcept
-      : proof_(other.proof_), live_(std::exchange(other.live_, false)) {}
+      // Kept on both sides, so that the accessors still answer for the one moved from.
+      : proof_(other.proof_),  // NOLINT(performance-move-constructor-init)
+        live_(std::exchange(other.live_, false)) {}
   TenantContext& operator=(TenantContext&& other) noexcept {
     proof_ = other.proof_;
     live_ = std::exchange(other.live_, false);

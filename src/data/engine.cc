@@ -9,6 +9,7 @@
 
 #include "cordon/store/error.h"
 #include "data/ddl.h"
+#include "store/guard.h"
 
 namespace cordon::internal {
 namespace {
@@ -138,11 +139,13 @@ PlatformCore::~PlatformCore() = default;
 
 absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaView& schema,
                                                                  PlatformOptions options) {
-  auto engine = Engine::Open(schema, std::move(options));
-  if (!engine.ok()) return engine.status();
-  std::unique_ptr<PlatformCore> core(new PlatformCore);
-  core->engine_ = *std::move(engine);
-  return core;
+  return Guarded([&]() -> absl::StatusOr<std::unique_ptr<PlatformCore>> {
+    auto engine = Engine::Open(schema, std::move(options));
+    if (!engine.ok()) return engine.status();
+    std::unique_ptr<PlatformCore> core(new PlatformCore);
+    core->engine_ = *std::move(engine);
+    return core;
+  });
 }
 
 TenantDirectory& PlatformCore::tenants() const { return engine_->tenants(); }
@@ -156,7 +159,9 @@ absl::StatusOr<std::shared_ptr<SessionState>> PlatformCore::OpenSession(
     return Error(ErrorCode::kNotPermitted,
                  "the context was issued by another platform: enter the tenant on this one");
   }
-  return std::make_shared<SessionState>(*engine_, std::move(proof));
+  return Guarded([&]() -> absl::StatusOr<std::shared_ptr<SessionState>> {
+    return std::make_shared<SessionState>(*engine_, std::move(proof));
+  });
 }
 
 }  // namespace cordon::internal

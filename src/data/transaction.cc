@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <mutex>
-#include <new>
 #include <utility>
 
 #include "cordon/data/internal/core.h"
 #include "cordon/store/error.h"
 #include "data/engine.h"
+#include "store/guard.h"
 
 namespace cordon::internal {
 namespace {
@@ -28,10 +28,6 @@ absl::Status Doomed() {
   return Error(ErrorCode::kEngineLock,
                "the engine refused the statement: it would have touched rows outside its tenant's "
                "scope; the transaction was rolled back");
-}
-
-absl::Status OutOfMemory() {
-  return Error(ErrorCode::kOutOfMemory, "there is no memory left: nothing was changed");
 }
 
 absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* session) {
@@ -83,45 +79,37 @@ absl::Status ValueDoesNotFit() {
 
 TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind)
     : engine_(engine), session_(session), kind_(kind) {
+  // status_ stays what Begin() says; a failure leaves nothing leased.
+  status_ = Guarded([&] { return Begin(); });
+}
+
+absl::Status TransactionCore::Begin() {
   const TenantId::Bytes* tenant = nullptr;
-  if (session != nullptr) {
-    tenant = &session->proof->tenant.bytes();
-    interrupts_seen_ = session->interrupts.load(std::memory_order_relaxed);
+  if (session_ != nullptr) {
+    tenant = &session_->proof->tenant.bytes();
+    interrupts_seen_ = session_->interrupts.load(std::memory_order_relaxed);
     // The one coarse look at the clock; later statements look at the gates only.
-    status_ = session->proof->Check();
-    if (!status_.ok()) return;
+    if (absl::Status valid = session_->proof->Check(); !valid.ok()) return valid;
   }
-  if (kind == Kind::kStatement || kind == Kind::kRead) {
-    auto reader = engine.store().AcquireReader();
-    if (!reader.ok()) {
-      status_ = reader.status();
-      return;
-    }
+  if (kind_ == Kind::kStatement || kind_ == Kind::kRead) {
+    auto reader = engine_.store().AcquireReader();
+    if (!reader.ok()) return reader.status();
     place_ = *reader;
     connection_ = &Engine::Of(*(*reader)->connection);
-    connection_->lock().BeginLease(tenant, session, interrupts_seen_);
-    if (kind == Kind::kRead) status_ = connection_->sqlite().Do(Command::kBegin);
-    return;
+    connection_->lock().BeginLease(tenant, session_, interrupts_seen_);
+    return kind_ == Kind::kRead ? connection_->sqlite().Do(Command::kBegin) : absl::OkStatus();
   }
   std::function<bool()> give_up;
-  if (session != nullptr) {
-    give_up = [this] { return !Usable(); };
-  }
+  if (session_ != nullptr) give_up = [this] { return !Usable(); };
   auto write =
-      engine.store().AcquireWriter(tenant != nullptr ? *tenant : WriterGate::Party{}, give_up);
-  if (!write.ok()) {
-    status_ = Usable() ? write.status() : WhyUnusable();
-    return;
-  }
+      engine_.store().AcquireWriter(tenant != nullptr ? *tenant : WriterGate::Party{}, give_up);
+  if (!write.ok()) return Usable() ? write.status() : WhyUnusable();
+  const std::lock_guard use(write->turn->use);
+  if (write->turn->over) return HeldTooLong();
   connection_ = &Engine::Of(*write->connection);
   turn_ = write->turn;
-  const std::lock_guard use(write->turn->use);
-  if (write->turn->over) {
-    connection_ = nullptr;
-    status_ = HeldTooLong();
-    return;
-  }
-  connection_->lock().BeginLease(tenant, session, interrupts_seen_);
+  connection_->lock().BeginLease(tenant, session_, interrupts_seen_);
+  return absl::OkStatus();
 }
 
 TransactionCore::~TransactionCore() {
@@ -210,12 +198,8 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
     cursor->status_ = status_;
     return;
   }
-  absl::StatusOr<CachedStatement*> acquired(nullptr);
-  try {
-    acquired = connection_->Acquire(statement);
-  } catch (const std::bad_alloc&) {
-    acquired = OutOfMemory();
-  }
+  const absl::StatusOr<CachedStatement*> acquired =
+      Guarded([&] { return connection_->Acquire(statement); });
   if (!acquired.ok()) {
     cursor->status_ = acquired.status();
     Leave();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "store/guard.h"
 
 namespace cordon::internal {
 namespace {
@@ -105,7 +106,7 @@ absl::StatusOr<SqliteStore::Place*> SqliteStore::AcquireReader() {
                  "more readers");
   }
   if (place->connection == nullptr) {
-    auto opened = Connect(SqliteConnection::Role::kReader);
+    auto opened = Guarded([&] { return Connect(SqliteConnection::Role::kReader); });
     if (!opened.ok()) {
       ReleaseReader(place, true);
       return opened.status();
@@ -131,7 +132,7 @@ absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(const WriterGate::
   const std::lock_guard use((*turn)->use);
   absl::Status begun;
   if (writer_ == nullptr) {
-    auto opened = Connect(SqliteConnection::Role::kWriter);
+    auto opened = Guarded([&] { return Connect(SqliteConnection::Role::kWriter); });
     if (opened.ok()) {
       const std::lock_guard alive(writer_mutex_);
       writer_ = *std::move(opened);
@@ -185,16 +186,18 @@ void SqliteStore::Evict(WriteTurn& turn) {
 }
 
 absl::Status SqliteStore::Transact(const std::function<absl::Status(SqliteConnection&)>& act) {
-  auto write = AcquireWriter(WriterGate::Party{}, nullptr, Cap::kNone);
-  if (!write.ok()) return write.status();
-  absl::Status done;
-  {
-    const std::lock_guard use(write->turn->use);
-    done = act(*write->connection);
-    if (done.ok()) done = write->connection->Do(SqliteConnection::Command::kCommit);
-  }
-  ReleaseWriter(write->turn);
-  return done;
+  return Guarded([&]() -> absl::Status {
+    auto write = AcquireWriter(WriterGate::Party{}, nullptr, Cap::kNone);
+    if (!write.ok()) return write.status();
+    absl::Status done;
+    {
+      const std::lock_guard use(write->turn->use);
+      done = act(*write->connection);
+      if (done.ok()) done = write->connection->Do(SqliteConnection::Command::kCommit);
+    }
+    ReleaseWriter(write->turn);
+    return done;
+  });
 }
 
 absl::Status SqliteStore::Migrate(std::string_view room, std::span<const char* const> steps) {

@@ -39,6 +39,8 @@ absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(const Party& party,
   using std::chrono::steady_clock;
   const auto deadline = steady_clock::now() + patience;
   Waiter self;
+  // Before anything is promised to anybody: memory may be short.
+  auto turn = std::make_shared<WriteTurn>();
   std::unique_lock lock(mutex_);
   if (turn_ == nullptr && !reserved_ && !evicting_ && queues_.empty()) {
     reserved_ = true;
@@ -76,7 +78,7 @@ absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(const Party& party,
     self.wake.wait_until(lock, std::min({deadline, look_again, turn_ends}));
   }
   reserved_ = false;
-  turn_ = std::make_shared<WriteTurn>();
+  turn_ = std::move(turn);
   return turn_;
 }
 

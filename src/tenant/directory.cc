@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "store/guard.h"
 #include "store/text.h"
 #include "tenant/directory_impl.h"
 
@@ -181,30 +182,34 @@ absl::StatusOr<TenantInfo> InfoFrom(const OwnStatement& row) {
 }  // namespace
 
 absl::StatusOr<TenantInfo> TenantDirectory::Find(const TenantId& tenant) const {
-  internal::ReaderLease reader(impl_->store);
-  if (!reader.status().ok()) return reader.status();
-  OwnStatement find(*reader,
-                    "SELECT id, name, state, created_us FROM cordon_tenants "
-                    "WHERE id = ?1 AND state <> 3");
-  find.Bind(1, Raw(tenant));
-  if (find.Step()) return InfoFrom(find);
-  return find.status().ok() ? NoSuchTenant() : find.status();
+  return internal::Guarded([&]() -> absl::StatusOr<TenantInfo> {
+    internal::ReaderLease reader(impl_->store);
+    if (!reader.status().ok()) return reader.status();
+    OwnStatement find(*reader,
+                      "SELECT id, name, state, created_us FROM cordon_tenants "
+                      "WHERE id = ?1 AND state <> 3");
+    find.Bind(1, Raw(tenant));
+    if (find.Step()) return InfoFrom(find);
+    return find.status().ok() ? NoSuchTenant() : find.status();
+  });
 }
 
 absl::StatusOr<std::vector<TenantInfo>> TenantDirectory::List() const {
-  internal::ReaderLease reader(impl_->store);
-  if (!reader.status().ok()) return reader.status();
-  std::vector<TenantInfo> tenants;
-  OwnStatement all(*reader,
-                   "SELECT id, name, state, created_us FROM cordon_tenants WHERE state <> 3 "
-                   "ORDER BY created_us, id");
-  while (all.Step()) {
-    auto info = InfoFrom(all);
-    if (!info.ok()) return info.status();
-    tenants.push_back(*std::move(info));
-  }
-  if (!all.status().ok()) return all.status();
-  return tenants;
+  return internal::Guarded([&]() -> absl::StatusOr<std::vector<TenantInfo>> {
+    internal::ReaderLease reader(impl_->store);
+    if (!reader.status().ok()) return reader.status();
+    std::vector<TenantInfo> tenants;
+    OwnStatement all(*reader,
+                     "SELECT id, name, state, created_us FROM cordon_tenants WHERE state <> 3 "
+                     "ORDER BY created_us, id");
+    while (all.Step()) {
+      auto info = InfoFrom(all);
+      if (!info.ok()) return info.status();
+      tenants.push_back(*std::move(info));
+    }
+    if (!all.status().ok()) return all.status();
+    return tenants;
+  });
 }
 
 absl::Status TenantDirectory::AddMember(const TenantId& tenant, const Principal& principal) {
@@ -249,66 +254,68 @@ absl::Status TenantDirectory::RemoveMember(const TenantId& tenant, const Princip
 absl::StatusOr<TenantContext> TenantDirectory::Enter(const VerifiedIdentity& identity,
                                                      const TenantId& tenant, Purpose purpose,
                                                      EnterOptions options) const {
-  if (options.lifetime < std::chrono::milliseconds(1) ||
-      options.lifetime > std::chrono::hours(24)) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "a context lives between a millisecond and 24 hours: enter again when it ends");
-  }
-  // One answer and one statement for "no such tenant" and "not a member of it".
-  std::int64_t state = 0;
-  std::shared_ptr<internal::Gate> tenant_gate;
-  std::shared_ptr<internal::Gate> member_gate;
-  {
-    // Taken before the directory is read: whoever closes a gate does so after its commit, so a
-    // context that was decided on the old state finds its gate closed.
-    const std::lock_guard lock(impl_->mutex);
-    const auto found = impl_->gates.find(tenant);
-    if (found != impl_->gates.end()) {
-      tenant_gate = found->second.tenant;
-      const auto member = found->second.members.find(identity.principal());
-      if (member != found->second.members.end()) member_gate = member->second;
+  return internal::Guarded([&]() -> absl::StatusOr<TenantContext> {
+    if (options.lifetime < std::chrono::milliseconds(1) ||
+        options.lifetime > std::chrono::hours(24)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "a context lives between a millisecond and 24 hours: enter again when it ends");
     }
-  }
-  for (int pass = 0; pass < 2; ++pass) {
+    // One answer and one statement for "no such tenant" and "not a member of it".
+    std::int64_t state = 0;
+    std::shared_ptr<internal::Gate> tenant_gate;
+    std::shared_ptr<internal::Gate> member_gate;
     {
-      internal::ReaderLease reader(impl_->store);
-      if (!reader.status().ok()) return reader.status();
-      OwnStatement find(*reader,
-                        "SELECT t.state FROM cordon_members AS m "
-                        "JOIN cordon_tenants AS t ON t.id = m.tenant_id "
-                        "WHERE m.tenant_id = ?1 AND m.kind = ?2 AND m.name = ?3");
-      find.Bind(1, Raw(tenant));
-      find.Bind(2, Number(identity.principal().kind()));
-      find.Bind(3, identity.principal().name());
-      state = find.Step() ? find.Int(0) : 0;
-      if (!find.status().ok()) return find.status();
+      // Taken before the directory is read: whoever closes a gate does so after its commit, so a
+      // context that was decided on the old state finds its gate closed.
+      const std::lock_guard lock(impl_->mutex);
+      const auto found = impl_->gates.find(tenant);
+      if (found != impl_->gates.end()) {
+        tenant_gate = found->second.tenant;
+        const auto member = found->second.members.find(identity.principal());
+        if (member != found->second.members.end()) member_gate = member->second;
+      }
     }
-    if (state == 0 || state == Number(TenantState::kRemoved)) {
-      return Error(ErrorCode::kNotPermitted,
-                   "the principal is not a member of such a tenant: have it added, or check the "
-                   "tenant id");
+    for (int pass = 0; pass < 2; ++pass) {
+      {
+        internal::ReaderLease reader(impl_->store);
+        if (!reader.status().ok()) return reader.status();
+        OwnStatement find(*reader,
+                          "SELECT t.state FROM cordon_members AS m "
+                          "JOIN cordon_tenants AS t ON t.id = m.tenant_id "
+                          "WHERE m.tenant_id = ?1 AND m.kind = ?2 AND m.name = ?3");
+        find.Bind(1, Raw(tenant));
+        find.Bind(2, Number(identity.principal().kind()));
+        find.Bind(3, identity.principal().name());
+        state = find.Step() ? find.Int(0) : 0;
+        if (!find.status().ok()) return find.status();
+      }
+      if (state == 0 || state == Number(TenantState::kRemoved)) {
+        return Error(ErrorCode::kNotPermitted,
+                     "the principal is not a member of such a tenant: have it added, or check the "
+                     "tenant id");
+      }
+      if (state == Number(TenantState::kSuspended)) {
+        return Error(ErrorCode::kTenantSuspended, "the tenant is suspended: have it resumed first");
+      }
+      if (tenant_gate != nullptr && member_gate != nullptr) break;
+      // Only members get gates, so that guessing ids does not fill the table. The gates exist from
+      // here on; what was read before they did is read once more.
+      const std::lock_guard lock(impl_->mutex);
+      Impl::Gates& gates = impl_->gates[tenant];
+      auto& member = gates.members[identity.principal()];
+      if (member == nullptr) member = std::make_shared<internal::Gate>();
+      tenant_gate = gates.tenant;
+      member_gate = member;
     }
-    if (state == Number(TenantState::kSuspended)) {
-      return Error(ErrorCode::kTenantSuspended, "the tenant is suspended: have it resumed first");
-    }
-    if (tenant_gate != nullptr && member_gate != nullptr) break;
-    // Only members get gates, so that guessing ids does not fill the table. The gates exist from
-    // here on; what was read before they did is read once more.
-    const std::lock_guard lock(impl_->mutex);
-    Impl::Gates& gates = impl_->gates[tenant];
-    auto& member = gates.members[identity.principal()];
-    if (member == nullptr) member = std::make_shared<internal::Gate>();
-    tenant_gate = gates.tenant;
-    member_gate = member;
-  }
-  const internal::SqliteStore::Options& environment = impl_->store.options();
-  absl::StatusOr<TraceId> trace =
-      options.trace.has_value() ? *options.trace : TraceId::Draw(*environment.entropy);
-  if (!trace.ok()) return trace.status();
-  return internal::ContextAccess::Make(std::make_shared<internal::Proof>(
-      tenant, identity.principal(), std::string(purpose.text()), *trace,
-      environment.clock->Monotonic() + options.lifetime, environment.clock, std::move(tenant_gate),
-      std::move(member_gate), impl_->store.identity()));
+    const internal::SqliteStore::Options& environment = impl_->store.options();
+    absl::StatusOr<TraceId> trace =
+        options.trace.has_value() ? *options.trace : TraceId::Draw(*environment.entropy);
+    if (!trace.ok()) return trace.status();
+    return internal::ContextAccess::Make(std::make_shared<internal::Proof>(
+        tenant, identity.principal(), std::string(purpose.text()), *trace,
+        environment.clock->Monotonic() + options.lifetime, environment.clock,
+        std::move(tenant_gate), std::move(member_gate), impl_->store.identity()));
+  });
 }
 
 }  // namespace cordon

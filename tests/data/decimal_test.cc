@@ -19,9 +19,15 @@ constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
 TEST(DecimalText, ParsesAndPrints) {
   const std::pair<const char*, const char*> texts[] = {
-      {"0", "0.0000"},          {"-0", "0.0000"},       {"-0.0000", "0.0000"},
-      {"9.8", "9.8000"},        {"-9.8", "-9.8000"},    {"0.0001", "0.0001"},
-      {"-0.0001", "-0.0001"},   {"007.50", "7.5000"},   {"1", "1.0000"},
+      {"0", "0.0000"},
+      {"-0", "0.0000"},
+      {"-0.0000", "0.0000"},
+      {"9.8", "9.8000"},
+      {"-9.8", "-9.8000"},
+      {"0.0001", "0.0001"},
+      {"-0.0001", "-0.0001"},
+      {"007.50", "7.5000"},
+      {"1", "1.0000"},
       {"000000000000000000000000000001", "1.0000"},
       {"922337203685477.5807", "922337203685477.5807"},
       {"-922337203685477.5808", "-922337203685477.5808"}};
@@ -35,9 +41,9 @@ TEST(DecimalText, ParsesAndPrints) {
 }
 
 TEST(DecimalText, RefusesWhatIsNoPlainNumber) {
-  for (const char* text : {"", "-", ".", "-.", ".5", "5.", "+5", "--5", " 5", "5 ", "5,0", "1e3",
-                           "0x10", "1_000", "5.00000", "5.0000 ", "nan", "inf", "5.-1", "1.2.3",
-                           "\xD9\xA1" /* arabic one */}) {
+  for (const char* text : {"",    "-",   ".",    "-.",    ".5",      "5.",    "+5",      "--5",
+                           " 5",  "5 ",  "5,0",  "1e3",   "0x10",    "1_000", "5.00000", "5.0000 ",
+                           "nan", "inf", "5.-1", "1.2.3", "\xD9\xA1" /* arabic one */}) {
     EXPECT_THAT(Decimal<4>::Parse(text), HasCode(ErrorCode::kInvalidArgument)) << text;
   }
   EXPECT_THAT(Decimal<4>::Parse(std::string("5\0", 2)), HasCode(ErrorCode::kInvalidArgument));
@@ -82,7 +88,8 @@ class DecimalSql : public World {
         .units();
   }
   std::int64_t NNow() {
-    return Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain();
+    return Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql))
+        .Plain();
   }
 };
 
@@ -95,8 +102,7 @@ TEST_F(DecimalSql, ScalesAreKept) {
                 .Plain()
                 .ToString(),
             "20.9900");
-  EXPECT_EQ(Must(a->session.One(as<Decimal<6>>,
-                                "SELECT amount * (1 - 0.05) AS x FROM orders"_sql))
+  EXPECT_EQ(Must(a->session.One(as<Decimal<6>>, "SELECT amount * (1 - 0.05) AS x FROM orders"_sql))
                 .Plain()
                 .ToString(),
             "18.990500");
@@ -116,8 +122,7 @@ TEST_F(DecimalSql, AnOverflowInASelectIsAnError) {
        {a->session.One(as<Decimal<4>>, "SELECT amount + 0.0001 AS x FROM orders"_sql).status(),
         a->session.One(as<Decimal<4>>, "SELECT amount * 2 AS x FROM orders"_sql).status(),
         a->session.One(as<Decimal<4>>, "SELECT amount - -1 AS x FROM orders"_sql).status(),
-        a->session.One(as<std::optional<Decimal<4>>>,
-                       "SELECT SUM(amount * 3) AS x FROM orders"_sql)
+        a->session.One(as<std::optional<Decimal<4>>>, "SELECT SUM(amount * 3) AS x FROM orders"_sql)
             .status()}) {
     EXPECT_THAT(refused, HasCode(ErrorCode::kValueOutOfRange));
   }
@@ -151,9 +156,9 @@ TEST_F(DecimalSql, AnOverflowOnTheWayIsAnErrorToo) {
   EXPECT_THAT(a->session.Execute("UPDATE orders SET amount = amount * 10 - amount * 9"_sql),
               HasCode(ErrorCode::kValueOutOfRange));
   EXPECT_EQ(AmountNow(), kOdd);
-  EXPECT_THAT(a->session.One(as<Decimal<4>>,
-                             "SELECT amount * 10 - amount * 9 AS x FROM orders"_sql),
-              HasCode(ErrorCode::kValueOutOfRange));
+  EXPECT_THAT(
+      a->session.One(as<Decimal<4>>, "SELECT amount * 10 - amount * 9 AS x FROM orders"_sql),
+      HasCode(ErrorCode::kValueOutOfRange));
 }
 
 TEST_F(DecimalSql, AComparisonIsExactOrAnError) {
@@ -161,15 +166,16 @@ TEST_F(DecimalSql, AComparisonIsExactOrAnError) {
   constexpr std::int64_t kLarge = kMax / 10'000 + 1;
   N(kLarge);
   Amount(kMax);
-  EXPECT_THAT(a->session.All(as<std::int64_t>,
-                             "SELECT o.id FROM orders AS o JOIN counters AS c ON o.amount < c.n"_sql),
-              HasCode(ErrorCode::kValueOutOfRange));
+  EXPECT_THAT(
+      a->session.All(as<std::int64_t>,
+                     "SELECT o.id FROM orders AS o JOIN counters AS c ON o.amount < c.n"_sql),
+      HasCode(ErrorCode::kValueOutOfRange));
   N(kMax / 10'000);
-  EXPECT_EQ(Must(a->session.All(
-                     as<std::int64_t>,
-                     "SELECT o.id FROM orders AS o JOIN counters AS c ON o.amount > c.n"_sql))
-                .size(),
-            1U);
+  EXPECT_EQ(
+      Must(a->session.All(as<std::int64_t>,
+                          "SELECT o.id FROM orders AS o JOIN counters AS c ON o.amount > c.n"_sql))
+          .size(),
+      1U);
   constexpr std::int64_t kOdd = 1'000'000'000'000'000'001;
   N(kOdd);
   EXPECT_THAT(a->session.All(as<std::int64_t>,
@@ -179,35 +185,35 @@ TEST_F(DecimalSql, AComparisonIsExactOrAnError) {
 
 TEST_F(DecimalSql, IntegersDivideAsIntegers) {
   N(7);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>,
-                                "SELECT n / 2 AS x FROM counters"_sql))
-                .Plain(),
-            3);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>,
-                                "SELECT n / 0 AS x FROM counters"_sql))
-                .Plain(),
-            std::nullopt);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>,
-                                "SELECT n % 4 AS x FROM counters"_sql))
-                .Plain(),
-            3);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>,
-                                "SELECT n % 0 AS x FROM counters"_sql))
-                .Plain(),
-            std::nullopt);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT n / 2 AS x FROM counters"_sql))
+          .Plain(),
+      3);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT n / 0 AS x FROM counters"_sql))
+          .Plain(),
+      std::nullopt);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT n % 4 AS x FROM counters"_sql))
+          .Plain(),
+      3);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT n % 0 AS x FROM counters"_sql))
+          .Plain(),
+      std::nullopt);
   N(kMin);
-  EXPECT_THAT(a->session.One(as<std::optional<std::int64_t>>,
-                             "SELECT n / -1 AS x FROM counters"_sql),
-              HasCode(ErrorCode::kValueOutOfRange));
+  EXPECT_THAT(
+      a->session.One(as<std::optional<std::int64_t>>, "SELECT n / -1 AS x FROM counters"_sql),
+      HasCode(ErrorCode::kValueOutOfRange));
   N(-7);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>,
-                                "SELECT n / 2 AS x FROM counters"_sql))
-                .Plain(),
-            -3);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>,
-                                "SELECT n % 4 AS x FROM counters"_sql))
-                .Plain(),
-            -3);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT n / 2 AS x FROM counters"_sql))
+          .Plain(),
+      -3);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT n % 4 AS x FROM counters"_sql))
+          .Plain(),
+      -3);
 }
 
 TEST_F(DecimalSql, NullsPassThroughArithmetic) {

@@ -321,8 +321,9 @@ template <class Scope>
 void FindAll(Scope& scope) {
   constexpr std::size_t kStatements = 300;  // the cache holds 256
   static constexpr auto kFinders = []<std::size_t... N>(std::index_sequence<N...>) {
-    return std::array{&Find<N, Scope>...};
-  }(std::make_index_sequence<kStatements>());
+    return std::array<std::string (*)(Scope&), sizeof...(N)>{&Find<N, Scope>...};
+  }
+  (std::make_index_sequence<kStatements>());
   for (std::size_t n = 0; n < kStatements; ++n) {
     ASSERT_EQ(kFinders[n](scope), n < 3 ? "K" + std::to_string(n + 1) : "") << n;
   }

@@ -27,9 +27,7 @@ class Opening : public World {
     options.path = at;
     return Platform::Open(options).status();
   }
-  void Write(const std::string& content) {
-    std::ofstream(path(), std::ios::binary) << content;
-  }
+  void Write(const std::string& content) { std::ofstream(path(), std::ios::binary) << content; }
   std::string Content() {
     std::ifstream file(path(), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -52,16 +50,16 @@ TEST_F(Opening, CreatesWhatIsMissingAndFindsItAgain) {
   EXPECT_THAT(TryOpen(), IsOk());
   EXPECT_THAT(TryOpen(), IsOk());
   EXPECT_EQ(RawValue(path(), "PRAGMA integrity_check"), "ok");
-  EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM sqlite_schema WHERE name IN ('customers', "
-                             "'orders', 'counters', 'samples', 'currencies')"),
+  EXPECT_EQ(RawValue(path(),
+                     "SELECT count(*) FROM sqlite_schema WHERE name IN ('customers', "
+                     "'orders', 'counters', 'samples', 'currencies')"),
             "5");
 }
 
 TEST_F(Opening, ThePathIsAnOrdinaryFile) {
-  for (const std::string& bad :
-       {std::string(), std::string(":memory:"), std::string("file:x.db"),
-        "file://" + path() + "?mode=memory", std::string("file::memory:?cache=shared"),
-        path() + '\0' + "x"}) {
+  for (const std::string& bad : {std::string(), std::string(":memory:"), std::string("file:x.db"),
+                                 "file://" + path() + "?mode=memory",
+                                 std::string("file::memory:?cache=shared"), path() + '\0' + "x"}) {
     EXPECT_THAT(TryOpen(bad), HasCode(ErrorCode::kInvalidArgument)) << bad;
   }
   EXPECT_FALSE(std::filesystem::exists("file:x.db"));
@@ -70,7 +68,8 @@ TEST_F(Opening, ThePathIsAnOrdinaryFile) {
   EXPECT_THAT(TryOpen("/dev/null"), Not(IsOk()));
   EXPECT_THAT(TryOpen("/proc/self/status"), Not(IsOk()));
   // Characters that mean something elsewhere are part of a name here.
-  for (const char* name : {"with space.db", "q?mode=ro", "p%20.db", "#hash", "'quote\".db", "株.db"}) {
+  for (const char* name :
+       {"with space.db", "q?mode=ro", "p%20.db", "#hash", "'quote\".db", "株.db"}) {
     EXPECT_THAT(TryOpen(scratch.File(name)), IsOk()) << name;
     EXPECT_TRUE(std::filesystem::exists(scratch.File(name))) << name;
   }
@@ -130,8 +129,8 @@ TEST_F(Opening, ADamagedSchemaPageIsSaid) {
   MakeFile();
   Damage(100, 200);
   const absl::Status refused = TryOpen();
-  EXPECT_THAT(refused, ::testing::AnyOf(HasCode(ErrorCode::kCorrupt),
-                                        HasCode(ErrorCode::kNotADatabase)));
+  EXPECT_THAT(refused,
+              ::testing::AnyOf(HasCode(ErrorCode::kCorrupt), HasCode(ErrorCode::kNotADatabase)));
 }
 
 TEST_F(Opening, DamageAnywhereIsAnErrorAndNeverAnotherTenantsRow) {
@@ -256,7 +255,8 @@ class Drift : public Opening {
   }
   // Makes a table anew from a changed text of its declaration.
   void Redeclare(const std::string& table, const std::string& from, const std::string& to) {
-    std::string sql = RawValue(path(), "SELECT sql FROM sqlite_schema WHERE name = '" + table + "'");
+    std::string sql =
+        RawValue(path(), "SELECT sql FROM sqlite_schema WHERE name = '" + table + "'");
     const std::size_t at = sql.find(from);
     ASSERT_NE(at, std::string::npos) << sql;
     sql.replace(at, from.size(), to);
@@ -276,12 +276,8 @@ TEST_F(Drift, AnExtraColumn) {
   ExpectDrift("ALTER TABLE counters ADD COLUMN extra INTEGER", "extra");
 }
 TEST_F(Drift, AMissingColumn) { ExpectDrift("counters", "  \"n\" INTEGER NOT NULL,\n", "", "'n'"); }
-TEST_F(Drift, ARenamedColumn) {
-  ExpectDrift("ALTER TABLE counters RENAME COLUMN n TO m", "'n'");
-}
-TEST_F(Drift, AnotherType) {
-  ExpectDrift("counters", "\"n\" INTEGER", "\"n\" TEXT", "TEXT");
-}
+TEST_F(Drift, ARenamedColumn) { ExpectDrift("ALTER TABLE counters RENAME COLUMN n TO m", "'n'"); }
+TEST_F(Drift, AnotherType) { ExpectDrift("counters", "\"n\" INTEGER", "\"n\" TEXT", "TEXT"); }
 TEST_F(Drift, AnotherNullability) {
   ExpectDrift("counters", "\"n\" INTEGER NOT NULL", "\"n\" INTEGER", "NULL");
 }
@@ -303,15 +299,12 @@ TEST_F(Drift, AUniqueConstraintAcrossTenants) {
   ExpectDrift("orders", "UNIQUE (\"tenant_id\", \"number\")", "UNIQUE (\"number\")", "constraints");
 }
 TEST_F(Drift, AMissingForeignKey) {
-  const std::string sql =
-      RawValue(path(), "SELECT sql FROM sqlite_schema WHERE name = 'orders'");
+  const std::string sql = RawValue(path(), "SELECT sql FROM sqlite_schema WHERE name = 'orders'");
   const std::size_t at = sql.find(",\n  FOREIGN KEY");
   ASSERT_NE(at, std::string::npos);
   ExpectDrift("orders", sql.substr(at, sql.find("\n) STRICT") - at), "", "constraints");
 }
-TEST_F(Drift, AnotherScaleOfADecimal) {
-  ExpectDrift("orders", "scale 4", "scale 2", "amount");
-}
+TEST_F(Drift, AnotherScaleOfADecimal) { ExpectDrift("orders", "scale 4", "scale 2", "amount"); }
 TEST_F(Drift, ATableThatIsNotStrict) {
   ExpectDrift("counters", ") STRICT, WITHOUT ROWID", ") WITHOUT ROWID", "counters");
 }
@@ -319,12 +312,14 @@ TEST_F(Drift, AMissingCheck) {
   ExpectDrift("samples", " CHECK (\"flag\" IN (0, 1))", "", "constraints");
 }
 TEST_F(Drift, AMissingIndexIsMadeAgain) {
-  const std::string name = RawValue(
-      path(), "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'customers' AND "
-              "sql IS NOT NULL");
+  const std::string name =
+      RawValue(path(),
+               "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'customers' AND "
+               "sql IS NOT NULL");
   RawSql(path(), "DROP INDEX " + name);
   EXPECT_THAT(TryOpen(), IsOk());
-  EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM sqlite_schema WHERE name = '" + name + "'"), "1");
+  EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM sqlite_schema WHERE name = '" + name + "'"),
+            "1");
 }
 TEST_F(Drift, AMissingTableIsMadeAgain) {
   RawSql(path(), "DROP TABLE counters");
@@ -482,22 +477,21 @@ class Globals : public World {
 };
 
 TEST_F(Globals, AreWrittenByTheHostAndReadByAll) {
-  EXPECT_THAT(platform->WriteGlobals(cordon::GlobalWriteAccess::Get(),
-                                     [](auto& tx) -> absl::Status {
-                                       Must(tx.Insert(Currency{"EUR", "euro"}));
-                                       Must(tx.Insert(Currency{"CHF", "franc"}));
-                                       return tx
-                                           .Execute(
-                                               "UPDATE currencies SET name = 'Euro' WHERE code = ?"_sql,
-                                               "EUR")
-                                           .status();
-                                     }),
+  EXPECT_THAT(platform->WriteGlobals(
+                  cordon::GlobalWriteAccess::Get(),
+                  [](auto& tx) -> absl::Status {
+                    Must(tx.Insert(Currency{"EUR", "euro"}));
+                    Must(tx.Insert(Currency{"CHF", "franc"}));
+                    return tx
+                        .Execute("UPDATE currencies SET name = 'Euro' WHERE code = ?"_sql, "EUR")
+                        .status();
+                  }),
               IsOk());
   for (const Twin* twin : {&*a, &*b, &*c}) {
-    EXPECT_EQ(Must(twin->session.One(as<Currency>,
-                                     "SELECT * FROM currencies WHERE code = 'EUR'"_sql))
-                  ->name,
-              "Euro");
+    EXPECT_EQ(
+        Must(twin->session.One(as<Currency>, "SELECT * FROM currencies WHERE code = 'EUR'"_sql))
+            ->name,
+        "Euro");
     EXPECT_EQ(Must(twin->session.All(as<std::tuple<std::string, std::string>>,
                                      "SELECT c.id, k.name FROM customers AS c JOIN currencies AS k "
                                      "ON k.code = 'CHF' ORDER BY c.id"_sql))
@@ -523,25 +517,26 @@ TEST_F(Globals, ATenantsValueDoesNotBecomeEverybodys) {
   EXPECT_THAT(platform->WriteGlobals(cordon::GlobalWriteAccess::Get(),
                                      [&](auto& tx) -> absl::Status {
                                        return tx
-                                           .Execute("INSERT INTO currencies (code, name) "
-                                                    "VALUES ('X', ?)"_sql,
-                                                    name)
+                                           .Execute(
+                                               "INSERT INTO currencies (code, name) "
+                                               "VALUES ('X', ?)"_sql,
+                                               name)
                                            .status();
                                      }),
               HasCode(ErrorCode::kForeignValue));
 }
 
 TEST_F(Globals, AreReadInTheirOwnTransaction) {
-  EXPECT_THAT(platform->WriteGlobals(
-                  cordon::GlobalWriteAccess::Get(),
-                  [](auto& tx) -> absl::Status {
-                    Must(tx.Insert(Currency{"EUR", "euro"}));
-                    EXPECT_EQ(Must(tx.One(as<std::int64_t>, "SELECT COUNT(*) FROM currencies"_sql))
-                                  .Plain(),
-                              1);
-                    return tx.Nested([](auto& inner) { return inner.Insert(Currency{"X", "x"}); });
-                  }),
-              IsOk());
+  EXPECT_THAT(
+      platform->WriteGlobals(
+          cordon::GlobalWriteAccess::Get(),
+          [](auto& tx) -> absl::Status {
+            Must(tx.Insert(Currency{"EUR", "euro"}));
+            EXPECT_EQ(Must(tx.One(as<std::int64_t>, "SELECT COUNT(*) FROM currencies"_sql)).Plain(),
+                      1);
+            return tx.Nested([](auto& inner) { return inner.Insert(Currency{"X", "x"}); });
+          }),
+      IsOk());
 }
 
 }  // namespace

@@ -52,9 +52,9 @@ class Ordering : public World {
     EXPECT_THAT(
         Plain(session.All(as<std::string>, "SELECT id FROM customers LIMIT 2 OFFSET 2"_sql)),
         ElementsAre("k", "m"));
-    EXPECT_THAT(Plain(session.All(as<std::string>,
-                                  "SELECT id FROM customers ORDER BY name LIMIT 4"_sql)),
-                ElementsAre("z", "b", "k", "m"));
+    EXPECT_THAT(
+        Plain(session.All(as<std::string>, "SELECT id FROM customers ORDER BY name LIMIT 4"_sql)),
+        ElementsAre("z", "b", "k", "m"));
     EXPECT_THAT(Plain(session.All(as<std::string>,
                                   "SELECT id FROM customers ORDER BY name DESC LIMIT 4"_sql)),
                 ElementsAre("a", "b", "k", "m"));
@@ -66,19 +66,18 @@ class Ordering : public World {
                                   "SELECT id FROM customers WHERE region IN ('r0', 'r1') "
                                   "ORDER BY region LIMIT 3"_sql)),
                 ElementsAre("b", "z", "k"));
-    EXPECT_THAT(
-        Plain(session.All(as<std::string>,
-                          "SELECT o.number FROM orders AS o JOIN customers AS c ON c.id = "
-                          "o.customer_id ORDER BY o.amount LIMIT 2"_sql)),
-        ElementsAre("n-3", "n-1"));
+    EXPECT_THAT(Plain(session.All(as<std::string>,
+                                  "SELECT o.number FROM orders AS o JOIN customers AS c ON c.id = "
+                                  "o.customer_id ORDER BY o.amount LIMIT 2"_sql)),
+                ElementsAre("n-3", "n-1"));
     EXPECT_THAT(
         Plain(session.All(as<std::string>,
                           "SELECT c.id FROM customers AS c LEFT JOIN orders AS o ON o.customer_id "
                           "= c.id LIMIT 3"_sql)),
         ElementsAre("a", "a", "b"));
-    EXPECT_THAT(Plain(session.All(as<std::string>,
-                                  "SELECT name FROM customers GROUP BY name LIMIT 2"_sql)),
-                ElementsAre("x", "y"));
+    EXPECT_THAT(
+        Plain(session.All(as<std::string>, "SELECT name FROM customers GROUP BY name LIMIT 2"_sql)),
+        ElementsAre("x", "y"));
     EXPECT_THAT(Plain(session.All(as<std::string>,
                                   "SELECT name FROM customers GROUP BY name "
                                   "ORDER BY COUNT(*) LIMIT 2"_sql)),

@@ -51,18 +51,19 @@ TEST_F(Sessions, EverybodySeesTheirOwnRows) {
         for (auto& row : tx.Rows(as<Customer>, "SELECT * FROM customers"_sql)) {
           EXPECT_TRUE(row->name.starts_with(mark)) << row->name;
         }
-        EXPECT_EQ(
-            Must(tx.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
-            before);
+        EXPECT_EQ(Must(tx.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
+                  before);
         return absl::OkStatus();
       }));
-      const auto missing = session.One(as<Customer>, "SELECT * FROM customers WHERE id = ?"_sql, mark);
+      const auto missing =
+          session.One(as<Customer>, "SELECT * FROM customers WHERE id = ?"_sql, mark);
       EXPECT_THAT(missing, HasCode(ErrorCode::kNotFound));
     }
   });
   // Threads 0, 3, 6 were A's; 1, 4, 7 were B's; 2, 5 were C's. No update was lost.
   const auto first = [](const Twin& twin) {
-    return Must(twin.session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain();
+    return Must(twin.session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql))
+        .Plain();
   };
   EXPECT_EQ(first(*a), 1 + 3 * 40);
   EXPECT_EQ(first(*b), 901 + 3 * 40);
@@ -74,12 +75,13 @@ TEST_F(Sessions, OneSessionServesManyThreads) {
   InEight([&](int t) {
     for (int i = 0; i < 30; ++i) {
       Must(a->session.Execute("UPDATE counters SET n = n + 1 WHERE id = 1"_sql));
-      (void)Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = ?"_sql,
-                                1 + t % 3));
+      (void)Must(
+          a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = ?"_sql, 1 + t % 3));
     }
   });
-  EXPECT_EQ(Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
-            1 + 8 * 30);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
+      1 + 8 * 30);
 }
 
 TEST_F(Sessions, ContextsComeAndGoWhileOthersWork) {
@@ -126,7 +128,8 @@ TEST_F(Sessions, TenantsAreMadeAndRemovedWhileOthersWork) {
         Twin guest = NewTenant("guest");
         Furnish(guest.session, "guest");
         EXPECT_EQ(
-            Must(guest.session.One(as<std::int64_t>, "SELECT COUNT(*) FROM orders"_sql)).Plain(), 3);
+            Must(guest.session.One(as<std::int64_t>, "SELECT COUNT(*) FROM orders"_sql)).Plain(),
+            3);
         Must(platform->tenants().Remove(guest.id));
         EXPECT_FALSE(guest.session.Insert(Counter{99, 1}).ok());
       } else {

@@ -96,7 +96,8 @@ TEST_F(Transactions, AStatementHappensWhollyOrNotAtAll) {
   EXPECT_THAT(a->session.Transaction([](auto& tx) -> absl::Status {
     EXPECT_THAT(tx.Execute("INSERT INTO counters (id, n) VALUES (20, 1), (21, 1), (3, 1)"_sql),
                 HasCode(ErrorCode::kUniqueViolation));
-    EXPECT_THAT(tx.Execute("UPDATE counters SET id = 30"_sql), HasCode(ErrorCode::kUniqueViolation));
+    EXPECT_THAT(tx.Execute("UPDATE counters SET id = 30"_sql),
+                HasCode(ErrorCode::kUniqueViolation));
     return absl::OkStatus();
   }),
               IsOk());
@@ -272,9 +273,9 @@ TEST_F(Transactions, AWriteWhoseAnswerDoesNotFitIsUndone) {
       return absl::OkStatus();  // overlooked
     }),
                 HasCode(ErrorCode::kValueOutOfRange));
-    EXPECT_EQ(Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql))
-                  .Plain(),
-              1);
+    EXPECT_EQ(
+        Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
+        1);
   };
   run([](auto& tx) {
     return tx.One(as<std::int32_t>, "UPDATE counters SET n = ? WHERE id = 1 RETURNING n"_sql, kBig);
@@ -310,8 +311,8 @@ TEST_F(Transactions, ReturningGivesWhatWasWritten) {
                                 "UPDATE counters SET n = n + 1 WHERE id = 2 RETURNING n"_sql))
                 .Plain(),
             3);
-  const auto gone = Must(a->session.All(
-      as<std::tuple<std::int64_t, std::int64_t>>, "DELETE FROM counters RETURNING id, n"_sql));
+  const auto gone = Must(a->session.All(as<std::tuple<std::int64_t, std::int64_t>>,
+                                        "DELETE FROM counters RETURNING id, n"_sql));
   EXPECT_EQ(gone.size(), 3U);
   EXPECT_THAT(Ids(b->session), ElementsAre(1, 2, 3));
 }
@@ -452,7 +453,8 @@ TEST_F(Transactions, AnotherTenantsRowIsARowThatDoesNotExist) {
 
 TEST_F(Transactions, ValuesStayInTheirScope) {
   auto customer = Must(b->session.One(as<Customer>, "SELECT * FROM customers WHERE id = 'K1'"_sql));
-  auto name = Must(b->session.One(as<std::string>, "SELECT name FROM customers WHERE id = 'K1'"_sql));
+  auto name =
+      Must(b->session.One(as<std::string>, "SELECT name FROM customers WHERE id = 'K1'"_sql));
   EXPECT_THAT(a->session.Transaction([&](auto& tx) -> absl::Status {
     EXPECT_THAT(tx.Insert(customer), HasCode(ErrorCode::kForeignValue));
     EXPECT_THAT(tx.Execute("UPDATE customers SET name = ? WHERE id = 'K1'"_sql, name),
@@ -471,8 +473,8 @@ TEST_F(Transactions, ValuesStayInTheirScope) {
               HasCode(ErrorCode::kForeignValue));
   // Another session of the same tenant is the same tenant.
   Twin again = Join(b->id);
-  EXPECT_THAT(
-      again.session.Execute("UPDATE customers SET region = ? WHERE id = 'K2'"_sql, name), IsOk());
+  EXPECT_THAT(again.session.Execute("UPDATE customers SET region = ? WHERE id = 'K2'"_sql, name),
+              IsOk());
 }
 
 TEST_F(Transactions, AWorldWithoutNeighboursLooksTheSame) {

@@ -49,8 +49,8 @@ class Types : public World {
 };
 
 TEST_F(Types, Extremes) {
-  for (const std::int64_t extreme : {kMin, kMin + 1, std::int64_t{-1}, std::int64_t{0},
-                                     std::int64_t{1}, kMax - 1, kMax}) {
+  for (const std::int64_t extreme :
+       {kMin, kMin + 1, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, kMax - 1, kMax}) {
     const auto small = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(extreme, std::numeric_limits<std::int32_t>::min(),
                                  std::numeric_limits<std::int32_t>::max()));
@@ -162,18 +162,17 @@ TEST_F(Types, AggregatesOfNothing) {
   EXPECT_EQ(Must(a->session.One(as<std::optional<std::int64_t>>, "SELECT SUM(n) FROM counters"_sql))
                 .Plain(),
             std::nullopt);
-  EXPECT_EQ(Must(a->session.One(as<std::int64_t>,
-                                "SELECT COALESCE(MAX(n), -1) FROM counters"_sql))
+  EXPECT_EQ(Must(a->session.One(as<std::int64_t>, "SELECT COALESCE(MAX(n), -1) FROM counters"_sql))
                 .Plain(),
             -1);
-  EXPECT_EQ(Must(a->session.One(as<std::optional<double>>, "SELECT AVG(n) FROM counters"_sql))
-                .Plain(),
-            std::nullopt);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<double>>, "SELECT AVG(n) FROM counters"_sql)).Plain(),
+      std::nullopt);
   Must(a->session.Insert(Counter{1, 1}));
   Must(a->session.Insert(Counter{2, 2}));
-  EXPECT_EQ(Must(a->session.One(as<std::optional<double>>, "SELECT AVG(n) FROM counters"_sql))
-                .Plain(),
-            1.5);
+  EXPECT_EQ(
+      Must(a->session.One(as<std::optional<double>>, "SELECT AVG(n) FROM counters"_sql)).Plain(),
+      1.5);
 }
 
 }  // namespace

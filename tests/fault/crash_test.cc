@@ -67,9 +67,10 @@ class Crash : public World {
           Must(session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 0"_sql)).Plain();
       EXPECT_GE(last, acknowledged) << "a committed transaction was lost";
       EXPECT_LE(last, acknowledged + 1);
-      EXPECT_EQ(Must(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters WHERE id > 0"_sql))
-                    .Plain(),
-                last)
+      EXPECT_EQ(
+          Must(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters WHERE id > 0"_sql))
+              .Plain(),
+          last)
           << "a transaction is there in part";
       EXPECT_EQ(Must(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM samples"_sql)).Plain(),
                 last)
@@ -80,7 +81,8 @@ class Crash : public World {
     EXPECT_EQ(RawValue(path(), "PRAGMA integrity_check"), "ok");
     EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM pragma_foreign_key_check"), "0");
   }
-  // Lets a child work until it dies (or is done); the number of the last transaction it was told of.
+  // Lets a child work until it dies (or is done); the number of the last transaction it was told
+  // of.
   std::int64_t LetWork(FaultVfs::Kind kind, std::int64_t nth, std::int64_t* operations = nullptr,
                        std::int64_t kill_after = -1) {
     Child child({"--work", path(), std::to_string(static_cast<int>(kind)), std::to_string(nth)});
@@ -105,7 +107,8 @@ class Crash : public World {
     std::filesystem::copy_file(scratch.File("fresh.db"), path());
   }
   void Forget() {
-    for (const char* tail : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path() + tail);
+    for (const char* tail : {"", "-wal", "-shm", "-journal"})
+      std::filesystem::remove(path() + tail);
   }
 };
 
@@ -119,8 +122,7 @@ TEST_F(Crash, AtInjectedPoints) {
   for (std::int64_t point = 0; point < kPoints; ++point) {
     StartAfresh();
     const std::int64_t nth = 1 + point * operations / kPoints;
-    const auto kind =
-        point % 2 == 0 ? FaultVfs::Kind::kDieBefore : FaultVfs::Kind::kDieInTheMiddle;
+    const auto kind = point % 2 == 0 ? FaultVfs::Kind::kDieBefore : FaultVfs::Kind::kDieInTheMiddle;
     const std::int64_t acknowledged = LetWork(kind, nth);
     ExpectWhole(acknowledged, "died at operation " + std::to_string(nth) + " of " +
                                   std::to_string(operations) + ", after " +
@@ -130,8 +132,7 @@ TEST_F(Crash, AtInjectedPoints) {
 
 TEST_F(Crash, AtAnyMoment) {
   for (std::int64_t after = 1; after < kTransactions; after += 2) {
-    const std::int64_t acknowledged =
-        LetWork(FaultVfs::Kind::kNone, 0, nullptr, after);
+    const std::int64_t acknowledged = LetWork(FaultVfs::Kind::kNone, 0, nullptr, after);
     ExpectWhole(acknowledged, "killed from outside after " + std::to_string(after));
     StartAfresh();
   }

@@ -42,8 +42,9 @@ class Disk : public World {
       samples.insert(id.Plain());
     }
     EXPECT_EQ(counters, samples) << "a transaction is there in part";
-    EXPECT_EQ(Must(session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
-              1 + static_cast<std::int64_t>(counters.size()));
+    EXPECT_EQ(
+        Must(session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
+        1 + static_cast<std::int64_t>(counters.size()));
     return counters;
   }
   void ExpectNeighbourIntact() {
@@ -51,7 +52,8 @@ class Disk : public World {
          Must(b->session.All(as<Customer>, "SELECT * FROM customers ORDER BY id"_sql))) {
       EXPECT_TRUE(row->name.starts_with(kCanary));
     }
-    EXPECT_EQ(Must(b->session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql)).Plain(), 3);
+    EXPECT_EQ(Must(b->session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql)).Plain(),
+              3);
   }
   void RunWrites(FaultVfs::Kind kind, int code, ErrorCode expected) {
     std::set<std::int64_t> done;

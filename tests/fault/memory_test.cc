@@ -64,10 +64,10 @@ class Memory : public World {
     for (const auto& row : Must(b->session.All(as<Customer>, "SELECT * FROM customers"_sql))) {
       ASSERT_TRUE(row->name.starts_with(kCanary)) << row->name;
     }
-    ASSERT_EQ(Must(b->session.One(as<std::optional<std::int64_t>>,
-                                  "SELECT SUM(n) FROM counters"_sql))
-                  .Plain(),
-              901 + 902 + 903);
+    ASSERT_EQ(
+        Must(b->session.One(as<std::optional<std::int64_t>>, "SELECT SUM(n) FROM counters"_sql))
+            .Plain(),
+        901 + 902 + 903);
     ASSERT_EQ(
         Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 1"_sql)).Plain(),
         1 + changes);
@@ -191,8 +191,7 @@ TEST_F(Memory, TheDirectory) {
       ExpectOursOnly(created.status());
       if (created.ok()) ++tenants;
       if (created.ok()) ExpectOursOnly(platform->tenants().AddMember(*created, User("anna")));
-      ExpectOursOnly(
-          platform->Enter(Verified("anna"), a->id, cordon::Purpose("test")).status());
+      ExpectOursOnly(platform->Enter(Verified("anna"), a->id, cordon::Purpose("test")).status());
       const auto stranger = platform->Enter(Verified("bob"), b->id, cordon::Purpose("test"));
       EXPECT_FALSE(stranger.ok());
     });

@@ -40,7 +40,9 @@ int Count(const std::string& path) {
       }
       const auto name =
           Must(session.One(as<std::string>, "SELECT name FROM customers WHERE id = 'K1'"_sql));
-      const std::string mark = info.name == "B" ? std::string(kCanary) : info.name == "A" ? "a" : "c";
+      const std::string mark = info.name == "B"   ? std::string(kCanary)
+                               : info.name == "A" ? "a"
+                                                  : "c";
       if (!name.Plain().starts_with(mark)) {
         Say("leak: " + name.Plain());
         return 1;

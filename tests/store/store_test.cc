@@ -101,7 +101,8 @@ class Neighbour : public World {
   }
   void TearDown() override { sqlite3_close(raw_); }
   void Raw(const char* sql) {
-    ASSERT_EQ(sqlite3_exec(raw_, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(raw_);
+    ASSERT_EQ(sqlite3_exec(raw_, sql, nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(raw_);
   }
   sqlite3* raw_ = nullptr;
 };

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who writes next, and what becomes of a holder that does not let go.
-#include "store/writer_gate.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "store/writer_gate.h"
 #include "support/world.h"
 
 namespace cordon_test {

@@ -40,7 +40,8 @@ class FaultVfs {
   }
 
   // From now on the `nth` operation (1: the next one) has a fault; `code` is what it returns.
-  static void Arm(Kind kind, std::int64_t nth, int code = SQLITE_IOERR, Count count = Count::kWrites) {
+  static void Arm(Kind kind, std::int64_t nth, int code = SQLITE_IOERR,
+                  Count count = Count::kWrites) {
     state().code = code;
     state().count = count;
     state().seen = 0;
@@ -123,8 +124,8 @@ class FaultVfs {
         [](sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
           return Change(SQLITE_IOERR_WRITE, [&] {
             // Half of it, when the process dies in the middle.
-            const bool half = state().kind == Kind::kDieInTheMiddle &&
-                              state().seen.load() == state().nth.load();
+            const bool half =
+                state().kind == Kind::kDieInTheMiddle && state().seen.load() == state().nth.load();
             return RealOf(f)->pMethods->xWrite(RealOf(f), from, half ? (size + 1) / 2 : size, at);
           });
         },

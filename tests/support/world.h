@@ -75,38 +75,38 @@ struct Currency {
 
 struct Shop {
   static constexpr auto kSchema = cordon::Schema{
-    cordon::TenantTable<Customer>("customers")
-        .Key<&Customer::id>("id")
-        .Column<&Customer::name>("name")
-        .Column<&Customer::region>("region")
-        .Index<&Customer::region>(),
-    cordon::TenantTable<Order>("orders")
-        .Key<&Order::id>("id")
-        .Column<&Order::customer_id>("customer_id")
-        .Column<&Order::number>("number")
-        .Column<&Order::amount>("amount")
-        .Unique<&Order::number>()
-        .References<&Order::customer_id>("customers"),
-    cordon::TenantTable<Counter>("counters").Key<&Counter::id>("id").Column<&Counter::n>("n"),
-    cordon::TenantTable<Sample>("samples")
-        .Key<&Sample::id>("id")
-        .Column<&Sample::big>("big")
-        .Column<&Sample::small>("small")
-        .Column<&Sample::flag>("flag")
-        .Column<&Sample::text>("txt")
-        .Column<&Sample::blob>("bin")
-        .Column<&Sample::at>("at_time")
-        .Column<&Sample::exact>("exact")
-        .Column<&Sample::maybe_big>("maybe_big")
-        .Column<&Sample::maybe_flag>("maybe_flag")
-        .Column<&Sample::maybe_text>("maybe_text")
-        .Column<&Sample::maybe_blob>("maybe_blob")
-        .Column<&Sample::maybe_at>("maybe_at")
-        .Column<&Sample::maybe_exact>("maybe_exact"),
-    cordon::GlobalTable<Currency>("currencies")
-        .Key<&Currency::code>("code")
-        .Column<&Currency::name>("name"),
-};
+      cordon::TenantTable<Customer>("customers")
+          .Key<&Customer::id>("id")
+          .Column<&Customer::name>("name")
+          .Column<&Customer::region>("region")
+          .Index<&Customer::region>(),
+      cordon::TenantTable<Order>("orders")
+          .Key<&Order::id>("id")
+          .Column<&Order::customer_id>("customer_id")
+          .Column<&Order::number>("number")
+          .Column<&Order::amount>("amount")
+          .Unique<&Order::number>()
+          .References<&Order::customer_id>("customers"),
+      cordon::TenantTable<Counter>("counters").Key<&Counter::id>("id").Column<&Counter::n>("n"),
+      cordon::TenantTable<Sample>("samples")
+          .Key<&Sample::id>("id")
+          .Column<&Sample::big>("big")
+          .Column<&Sample::small>("small")
+          .Column<&Sample::flag>("flag")
+          .Column<&Sample::text>("txt")
+          .Column<&Sample::blob>("bin")
+          .Column<&Sample::at>("at_time")
+          .Column<&Sample::exact>("exact")
+          .Column<&Sample::maybe_big>("maybe_big")
+          .Column<&Sample::maybe_flag>("maybe_flag")
+          .Column<&Sample::maybe_text>("maybe_text")
+          .Column<&Sample::maybe_blob>("maybe_blob")
+          .Column<&Sample::maybe_at>("maybe_at")
+          .Column<&Sample::maybe_exact>("maybe_exact"),
+      cordon::GlobalTable<Currency>("currencies")
+          .Key<&Currency::code>("code")
+          .Column<&Currency::name>("name"),
+  };
 };
 
 using Platform = cordon::Platform<Shop>;
@@ -283,7 +283,8 @@ class World : public ::testing::Test {
       for (std::int64_t i = 1; i <= 3; ++i) {
         const std::string n = std::to_string(i);
         Must(tx.Insert(Customer{"K" + n, mark + " customer " + n, mark + " region " + n}));
-        Must(tx.Insert(Order{i, "K" + n, mark + "-" + n, cordon::Decimal<4>::FromUnits(i * 10000)}));
+        Must(
+            tx.Insert(Order{i, "K" + n, mark + "-" + n, cordon::Decimal<4>::FromUnits(i * 10000)}));
         Must(tx.Insert(Counter{i, mark == kCanary ? 900 + i : i}));
       }
       return absl::OkStatus();

@@ -25,7 +25,8 @@ class Context : public World {
   void ExpectEnded(const Twin& twin, ErrorCode code) {
     EXPECT_THAT(twin.context.Check(), HasCode(code));
     EXPECT_THAT(platform->OpenSession(twin.context), HasCode(code));
-    EXPECT_THAT(twin.session.One(as<std::int64_t>, "SELECT COUNT(*) FROM orders"_sql), HasCode(code));
+    EXPECT_THAT(twin.session.One(as<std::int64_t>, "SELECT COUNT(*) FROM orders"_sql),
+                HasCode(code));
     EXPECT_THAT(twin.session.Optional(as<Customer>, "SELECT * FROM customers WHERE id = 'K1'"_sql),
                 HasCode(code));
     EXPECT_THAT(twin.session.All(as<Customer>, "SELECT * FROM customers"_sql), HasCode(code));
@@ -65,8 +66,8 @@ TEST_F(Context, SaysWhatItProves) {
 }
 
 TEST_F(Context, ANonMemberLearnsNothing) {
-  const auto unknown = platform->Enter(
-      Verified("bob"), Must(cordon::TenantId::Draw(*entropy)), Purpose("test"));
+  const auto unknown =
+      platform->Enter(Verified("bob"), Must(cordon::TenantId::Draw(*entropy)), Purpose("test"));
   const auto stranger = platform->Enter(Verified("bob"), b->id, Purpose("test"));
   Must(tenants().Suspend(c->id));
   const auto suspended = platform->Enter(Verified("bob"), c->id, Purpose("test"));
@@ -86,15 +87,16 @@ TEST_F(Context, AMemberOfASuspendedTenantIsTold) {
 }
 
 TEST_F(Context, LifetimesAreBounded) {
-  for (const std::chrono::milliseconds bad : {0ms, -1ms, std::chrono::milliseconds(24h) + 1ms,
-                                              std::chrono::milliseconds::max(),
-                                              std::chrono::milliseconds::min()}) {
+  for (const std::chrono::milliseconds bad :
+       {0ms, -1ms, std::chrono::milliseconds(24h) + 1ms, std::chrono::milliseconds::max(),
+        std::chrono::milliseconds::min()}) {
     EXPECT_THAT(platform->Enter(Verified("anna"), a->id, Purpose("test"), {.lifetime = bad}),
                 HasCode(ErrorCode::kInvalidArgument))
         << bad.count();
   }
   for (const std::chrono::milliseconds good : {1ms, std::chrono::milliseconds(24h)}) {
-    EXPECT_THAT(platform->Enter(Verified("anna"), a->id, Purpose("test"), {.lifetime = good}), IsOk());
+    EXPECT_THAT(platform->Enter(Verified("anna"), a->id, Purpose("test"), {.lifetime = good}),
+                IsOk());
   }
 }
 
@@ -264,7 +266,8 @@ TEST_F(Context, RemoveEndsEveryContext) {
 TEST_F(Context, WhatWasMovedFromIsOfNoUse) {
   TenantContext from = Enter(a->id);
   TenantContext to = std::move(from);
-  EXPECT_THAT(from.Check(), HasCode(ErrorCode::kContextRevoked));  // NOLINT(bugprone-use-after-move)
+  EXPECT_THAT(from.Check(),
+              HasCode(ErrorCode::kContextRevoked));  // NOLINT(bugprone-use-after-move)
   EXPECT_THAT(platform->OpenSession(from), HasCode(ErrorCode::kContextRevoked));
   EXPECT_EQ(from.tenant(), a->id) << "the accessors answer still";
   from.Revoke();

@@ -60,16 +60,25 @@ TEST_F(Directory, ListsOldestFirst) {
 }
 
 TEST_F(Directory, HostileNamesAreOnlyNames) {
-  const std::string names[] = {"'; DROP TABLE cordon_tenants; --", "\"quoted\"", "%s%n", "../../etc",
-                               "<script>", "株式会社", "🦆", std::string(200, 'x'), "NULL", " "};
+  const std::string names[] = {"'; DROP TABLE cordon_tenants; --",
+                               "\"quoted\"",
+                               "%s%n",
+                               "../../etc",
+                               "<script>",
+                               "株式会社",
+                               "🦆",
+                               std::string(200, 'x'),
+                               "NULL",
+                               " "};
   for (const std::string& name : names) {
     const auto id = tenants().Create(name);
     ASSERT_THAT(id, IsOk()) << name;
     EXPECT_EQ(Must(tenants().Find(*id)).name, name);
   }
   EXPECT_EQ(Names().size(), std::size(names));
-  for (const std::string& bad : {std::string(), std::string(201, 'x'), std::string("a\0b", 3),
-                                 std::string("a\nb"), std::string("\xFF"), std::string("\xED\xA0\x80")}) {
+  for (const std::string& bad :
+       {std::string(), std::string(201, 'x'), std::string("a\0b", 3), std::string("a\nb"),
+        std::string("\xFF"), std::string("\xED\xA0\x80")}) {
     EXPECT_THAT(tenants().Create(bad), HasCode(ErrorCode::kInvalidArgument));
     EXPECT_THAT(tenants().Rename(Must(tenants().List()).front().id, bad),
                 HasCode(ErrorCode::kInvalidArgument));

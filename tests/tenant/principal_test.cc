@@ -31,15 +31,33 @@ TEST(Principal, AcceptsNamesOfAllLanguages) {
 }
 
 TEST(Principal, RefusesWhatCannotStandInALog) {
-  const std::string bad[] = {
-      "", std::string(201, 'x'), std::string("a\0b", 3), "a\nb", "a\rb", "a\tb", "\x1B[31m", "\x7F",
-      "\xC2\x80" /* C1 control */, "\xC2\x9F", "\xFF", "\xC0\xAF" /* overlong '/' */,
-      "\xC1\xBF", "\xE0\x80\xAF", "\xF0\x80\x80\xAF", "\xED\xA0\x80" /* surrogate */,
-      "\xED\xBF\xBF", "\xF4\x90\x80\x80" /* above U+10FFFF */, "\xF8\x88\x80\x80\x80", "\xE2\x82",
-      "a\x80", "\xC3", "\xE2\x28\xA1", std::string(199, 'x') + "é"};
+  const std::string bad[] = {"",
+                             std::string(201, 'x'),
+                             std::string("a\0b", 3),
+                             "a\nb",
+                             "a\rb",
+                             "a\tb",
+                             "\x1B[31m",
+                             "\x7F",
+                             "\xC2\x80" /* C1 control */,
+                             "\xC2\x9F",
+                             "\xFF",
+                             "\xC0\xAF" /* overlong '/' */,
+                             "\xC1\xBF",
+                             "\xE0\x80\xAF",
+                             "\xF0\x80\x80\xAF",
+                             "\xED\xA0\x80" /* surrogate */,
+                             "\xED\xBF\xBF",
+                             "\xF4\x90\x80\x80" /* above U+10FFFF */,
+                             "\xF8\x88\x80\x80\x80",
+                             "\xE2\x82",
+                             "a\x80",
+                             "\xC3",
+                             "\xE2\x28\xA1",
+                             std::string(199, 'x') + "é"};
   for (const std::string& name : bad) {
-    for (const auto make : {&Principal::User, &Principal::Service, &Principal::Support,
-                            &Principal::Job}) {
+    for (const auto make :
+         {&Principal::User, &Principal::Service, &Principal::Support, &Principal::Job}) {
       EXPECT_THAT(make(name), HasCode(ErrorCode::kInvalidArgument))
           << ::testing::PrintToString(name);
     }

@@ -105,7 +105,8 @@ TEST(TenantId, RefusesEveryForeignCharacterInEveryPlace) {
       std::string text = good;
       text[at] = static_cast<char>(c);
       const bool digit = kAlphabet.find(static_cast<char>(c)) != std::string_view::npos;
-      const bool fits = at < 3 ? text[at] == good[at] : digit && (at != 3 || (c >= '0' && c <= '7'));
+      const bool fits =
+          at < 3 ? text[at] == good[at] : digit && (at != 3 || (c >= '0' && c <= '7'));
       const auto parsed = TenantId::Parse(text);
       ASSERT_EQ(parsed.ok(), fits) << "place " << at << ", character " << c;
       // What is accepted is what would be written: no two texts name one tenant.

@@ -146,26 +146,32 @@ void StartStatement(TransactionCore& core, const Sql& sql, bool keep, Cursor* cu
   *status = cursor->status();
 }
 
-// Reads the row at hand. Host types may run out of memory; that must not escape as an exception.
-template <class Shape, class Sql, class Row>
-bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
-  bool fits = true;
-  const auto read = [&] {
-    Shape::ForEach(*row, [&](auto place, auto& field) {
-      using Value = std::remove_reference_t<decltype(field)>;
-      fits = fits && Field<Value>::From(cursor.Column(sql.place(place)), &field);
-    });
-  };
+// Host types may run out of memory; that must not escape as an exception. False when it happened.
+template <class Act>
+bool Fits(const Act& act) {
 #if defined(__cpp_exceptions)
   try {
-    read();
+    act();
   } catch (const std::bad_alloc&) {
     return false;
   }
 #else
-  read();
+  act();
 #endif
-  return fits;
+  return true;
+}
+
+// Reads the row at hand.
+template <class Shape, class Sql, class Row>
+bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
+  bool fits = true;
+  return Fits([&] {
+           Shape::ForEach(*row, [&](auto place, auto& field) {
+             using Value = std::remove_reference_t<decltype(field)>;
+             fits = fits && Field<Value>::From(cursor.Column(sql.place(place)), &field);
+           });
+         }) &&
+         fits;
 }
 
 // "INSERT INTO t (…) VALUES (?, …)" for a struct of the schema, as a constant.
@@ -344,9 +350,11 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     internal::StartStatement(core(), sql, false, &cursor, &status, args...);
     if (!status.ok()) return status;
     while (cursor.Step()) {
-      rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-      const bool fits = internal::ReadRow<internal::RowShape<Product, Row>>(
-          cursor, sql, &internal::OwnedAccess::Value(rows.back()));
+      const bool fits = internal::Fits([&] {
+                          rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+                        }) &&
+                        internal::ReadRow<internal::RowShape<Product, Row>>(
+                            cursor, sql, &internal::OwnedAccess::Value(rows.back()));
       cursor.EndRow();
       if (!fits) {
         if (sql.writes()) core().Poison(internal::ValueDoesNotFit());

@@ -135,7 +135,8 @@ class TransactionCore {
  private:
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
-  [[nodiscard]] bool Enter();   // takes the connection for one call; false: status() says why
+  absl::Status Begin();
+  [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
   [[nodiscard]] bool Usable() const;
   absl::Status WhyUnusable() const;

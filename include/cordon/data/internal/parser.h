@@ -38,6 +38,7 @@ struct OutputColumn {
   std::string_view name;  // empty when the statement gives it none
   std::uint32_t hash = 0;
   SqlType type;
+  bool aliased = false;  // the name was given with AS
 };
 
 // The verdict on one statement.
@@ -85,6 +86,7 @@ class Parser {
   static constexpr std::size_t kMaxWiths = 8;
   static constexpr std::size_t kMaxWithColumns = 32;
   static constexpr std::size_t kMaxGroups = 16;
+  static constexpr std::size_t kMaxOutward = 16;
   static constexpr int kMaxDepth = 40;
   // SQLite's parser has a stack of 100 entries; what is emitted must fit with room to spare.
   static constexpr int kMaxWeight = 85;
@@ -129,7 +131,12 @@ class Parser {
     bool aggregates_own = false;    // the aggregate at hand refers to columns of this scope
     bool aggregates_outer = false;  // … to columns of one around it
     bool has_aggregate = false;
-    bool output_phase = false;      // select list, HAVING, ORDER BY
+    bool output_phase = false;             // select list, HAVING, ORDER BY
+    const OutputColumn* output = nullptr;  // what its SELECT has defined so far
+    const std::uint8_t* output_count = nullptr;
+    // Unqualified names that were found in a scope around this one.
+    std::array<Token, kMaxOutward> outward{};
+    std::size_t outward_count = 0;
     std::uint32_t bare_column = 0;  // token + 1 of a column that is neither grouped nor aggregated
     // Which key columns the WHERE clause fixes; only for a single table.
     bool pinning = false;
@@ -260,6 +267,8 @@ class Parser {
   constexpr std::size_t FindIn(const Item& item, std::string_view name, std::uint32_t hash) const;
   constexpr bool IsGrouped(const Scope& scope, std::size_t item, std::size_t column) const;
   static constexpr void NoteAggregated(Scope* innermost, Scope* found);
+  constexpr void NoteOutward(Scope* innermost, Scope* found, const Token& name, std::size_t place);
+  constexpr void CheckAlias(const Scope& scope, const Token& alias);
   constexpr Expr ParseColumn(Scope* innermost);
 
   // Literals, arguments, subqueries and functions (parser_operand.h).

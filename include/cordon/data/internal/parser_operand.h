@@ -31,9 +31,10 @@ constexpr OutputColumn Parser<kEmit>::ColumnOf(const Item& item, std::size_t col
     found = with_[item.table].columns[column];
   } else {
     const ColumnDef& definition = schema_.Column(item.table, column);
-    found = {definition.name, definition.hash, definition.type};
+    found = {definition.name, definition.hash, definition.type, false};
   }
   found.type.nullable = found.type.nullable || item.nullable;
+  found.aliased = false;
   return found;
 }
 
@@ -77,6 +78,29 @@ constexpr void Parser<kEmit>::NoteAggregated(Scope* innermost, Scope* found) {
   if (found->in_aggregate) found->aggregates_own = true;
 }
 
+// SQLite takes a name for an AS name of the innermost SELECT before it looks further out; so a name
+// that is found further out must not be an AS name on the way.
+template <bool kEmit>
+constexpr void Parser<kEmit>::NoteOutward(Scope* innermost, Scope* found, const Token& name,
+                                          std::size_t place) {
+  for (Scope* scope = innermost; scope != found; scope = scope->parent) {
+    if (scope->outward_count == kMaxOutward) return FailAt(Refusal::kTooComplex, place);
+    scope->outward[scope->outward_count++] = name;
+    for (std::size_t i = 0; scope->output != nullptr && i < *scope->output_count; ++i) {
+      if (scope->output[i].aliased && SameName(scope->output[i].name, Spelling(name))) {
+        FailAt(Refusal::kAmbiguousColumn, place);
+      }
+    }
+  }
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::CheckAlias(const Scope& scope, const Token& alias) {
+  for (std::size_t i = 0; i < scope.outward_count; ++i) {
+    if (SameName(Spelling(scope.outward[i]), Spelling(alias))) Fail(Refusal::kAmbiguousColumn);
+  }
+}
+
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermost) {
   const std::size_t first = at_;
@@ -115,6 +139,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
     }
     if (found_item == kMaxItems) continue;
     NoteAggregated(innermost, scope);
+    if (!qualified) NoteOutward(innermost, scope, name, first);
     const Item& item = scope->items[found_item];
     Expr expr;
     expr.type = ColumnOf(item, found_column).type;

@@ -224,11 +224,18 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelect(Scope* parent,
   }
   scope.output_phase = true;
   scope.aggregates_allowed = true;
+  scope.output = output;
+  scope.output_count = output_count;
   if (!Failed()) {
     at_ = list;
     text = Text("SELECT ") + ParseSelectList(&scope, output, capacity, output_count);
     Arrive(FirstOf({clauses.from, clauses.where, clauses.group, clauses.having, clauses.order,
                     clauses.limit, clauses.end}));
+  }
+  // Only GROUP BY or the select list make a query one of aggregates.
+  scope.aggregates_allowed = clauses.group != 0 || scope.has_aggregate;
+  if (clauses.having != 0 && !scope.aggregates_allowed) {
+    FailAt(Refusal::kAggregateHere, clauses.having);
   }
   Text having;
   if (clauses.having != 0 && !Failed()) {
@@ -513,6 +520,8 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelectList(Scope* sco
     if (AcceptAlias(&alias)) {
       column.name = Spelling(alias);
       column.hash = alias.hash;
+      column.aliased = true;
+      CheckAlias(*scope, alias);
     } else if (term.column != kNoColumn && term.item != kNoColumn) {
       const OutputColumn source = ColumnOf(scope->items[term.item], term.column);
       column.name = source.name;
@@ -542,7 +551,8 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
         !(Ahead(1).kind == Token::kPunct && (Ahead(1).punct == '.' || Ahead(1).punct == '('))) {
       // An AS name goes before a column, as in SQLite.
       for (std::size_t i = 0; i < count && by_name == count; ++i) {
-        if (output[i].hash == Here().hash && SameName(output[i].name, Spelling(Here()))) {
+        if (output[i].aliased && output[i].hash == Here().hash &&
+            SameName(output[i].name, Spelling(Here()))) {
           by_name = i;
         }
       }

@@ -161,7 +161,11 @@ constexpr void Parser<kEmit>::ParseInsert() {
     ExpectPunct(')');
     statement_ += Text(")");
   } while (!Failed() && AcceptPunct(','));
-  while (!Failed() && Is(Word::kOn)) ParseConflict(&target, table);
+  bool last = false;  // only the last clause may go without its columns
+  while (!Failed() && !last && Is(Word::kOn)) {
+    last = !(Ahead(2).kind == Token::kPunct && Ahead(2).punct == '(');
+    ParseConflict(&target, table);
+  }
   ParseReturning(&target);
 }
 

@@ -219,7 +219,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelect(Scope* parent,
   Text group;
   if (clauses.group != 0 && !Failed()) {
     at_ = clauses.group + 1;
+    scope.parent = nullptr;  // SQLite does not look further out here
     group = ParseGroupBy(&scope);
+    scope.parent = parent;
     Arrive(FirstOf({clauses.having, clauses.order, clauses.limit, clauses.end}));
   }
   scope.output_phase = true;
@@ -248,7 +250,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelect(Scope* parent,
   Text order;
   if (clauses.order != 0 && !Failed()) {
     at_ = clauses.order + 1;
+    scope.parent = nullptr;  // nor here
     order = ParseOrderBy(&scope, output, *output_count);
+    scope.parent = parent;
     Arrive(FirstOf({clauses.limit, clauses.end}));
   }
   if (!Failed() && scope.bare_column != 0 && (scope.grouped || scope.has_aggregate)) {
@@ -439,8 +443,9 @@ constexpr bool Parser<kEmit>::SkipGroupedTerm(const Scope& scope, std::size_t* b
     for (std::size_t i = 0; same && i < length; ++i) {
       const Token& a = tokens_[group.first + i];
       const Token& b = tokens_[at_ + i];
-      same =
-          a.kind == b.kind && a.kind != Token::kPlaceholder && SameName(Spelling(a), Spelling(b));
+      const bool folded = a.kind == Token::kName || a.kind == Token::kWord;
+      same = a.kind == b.kind && a.kind != Token::kPlaceholder &&
+             (folded ? SameName(Spelling(a), Spelling(b)) : Spelling(a) == Spelling(b));
     }
     if (same) {
       *behind = at_ + length;

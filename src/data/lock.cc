@@ -118,8 +118,8 @@ int EngineLock::AuthorizeRead(std::string_view table, std::string_view column,
                      schema_.FindColumn(place, column, NameHash(column)) != kNoTable;
   if (!known) return SQLITE_DENY;
   if (schema_.tables[place].kind == TableKind::kGlobal) return SQLITE_OK;
-  if (permit_->access == Access::kGlobalWrite) return SQLITE_DENY;
-  if (IsSecretOf(place, context)) return SQLITE_OK;
+  const bool global = permit_->access == Access::kGlobalWrite;
+  if (!global && IsSecretOf(place, context)) return SQLITE_OK;
   // The target's own row, or the keys that foreign keys compare. Expand() has made sure that no
   // text of the statement names a tenant table, so these reads are the engine's.
   if (context == nullptr && (place == permit_->target || Related(place))) return SQLITE_OK;
@@ -138,6 +138,17 @@ int EngineLock::AuthorizeWrite(int action, std::string_view table, const char* c
              : SQLITE_DENY;
 }
 
+// A WITH none of whose columns is used is reported like a table without a column. Its own reads are
+// reported on their own; tables cannot have the names that the emitter gives (see schema.h).
+bool EngineLock::ReadsNothing(const char* table, const char* column, const char* database) const {
+  if (table == nullptr || column == nullptr || *column != '\0' || database != nullptr) return false;
+  const std::string_view name(table);
+  if (name.starts_with(prefix_)) return true;
+  return name.size() > 1 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) {
+           return ClassOf(c) == CharClasses::kDigit;
+         });
+}
+
 int EngineLock::Authorize(int action, const char* a, const char* b, const char* database,
                           const char* context) const {
   if (connection_.internal()) return SQLITE_OK;
@@ -147,6 +158,7 @@ int EngineLock::Authorize(int action, const char* a, const char* b, const char* 
     case SQLITE_SELECT:
       return SQLITE_OK;
     case SQLITE_READ:
+      if (ReadsNothing(a, b, database)) return SQLITE_OK;
       return in_main && a != nullptr && b != nullptr ? AuthorizeRead(a, b, context) : SQLITE_DENY;
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
@@ -285,10 +297,18 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
       *status = Refused("it is malformed");
       return;
     }
-    if (kind == 'R') {
+    if (kind == 'G') {
+      permit->reads[table] = true;
+      sql->append("main.\"" + std::string(schema_.tables[table].name) + "\"");
+    } else if (kind == 'R') {
       permit->reads[table] = true;
       sql->append("\"" + SecretName(table) + "\"");
     } else if (kind == 'T') {
+      // One target, once: a second mention could read rows as if they were the target's.
+      if (permit->target != kNoTable) {
+        *status = Refused("it names its target twice");
+        return;
+      }
       permit->target = table;
       sql->append("main.\"" + std::string(schema_.tables[table].name) + "\"");
     } else {
@@ -314,7 +334,7 @@ absl::StatusOr<std::string> EngineLock::Expand(const MarkedSql& marked, Permit* 
   if (!status.ok()) return status;
   std::string scoped;
   for (std::size_t t = 0; t < schema_.table_count; ++t) {
-    if (!permit->reads[t]) continue;
+    if (!permit->reads[t] || schema_.tables[t].kind != TableKind::kTenant) continue;
     std::string columns;
     for (std::size_t c = 0; c < schema_.tables[t].column_count; ++c) {
       columns += (c == 0 ? "\"" : ", \"") + std::string(schema_.Column(t, c).name) + "\"";

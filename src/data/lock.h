@@ -43,7 +43,7 @@ struct MarkedSql {
 // What one statement was let in for.
 struct Permit {
   std::size_t target = kNoTable;  // the table that it may write
-  std::vector<bool> reads;        // by table: the tenant tables that it may read
+  std::vector<bool> reads;        // by table: what it reads
   Access access = Access::kRead;
 };
 
@@ -101,6 +101,7 @@ class EngineLock {
                 const char* context) const;
   int AuthorizeRead(std::string_view table, std::string_view column, const char* context) const;
   int AuthorizeWrite(int action, std::string_view table, const char* column) const;
+  bool ReadsNothing(const char* table, const char* column, const char* database) const;
   bool IsSecretOf(std::size_t table, const char* context) const;
   bool Related(std::size_t table) const;
   void CheckRow(int action, std::string_view table);

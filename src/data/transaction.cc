@@ -88,7 +88,6 @@ absl::Status TransactionCore::Begin() {
   if (session_ != nullptr) {
     tenant = &session_->proof->tenant.bytes();
     interrupts_seen_ = session_->interrupts.load(std::memory_order_relaxed);
-    // The one coarse look at the clock; later statements look at the gates only.
     if (absl::Status valid = session_->proof->Check(); !valid.ok()) return valid;
   }
   if (kind_ == Kind::kStatement || kind_ == Kind::kRead) {
@@ -131,6 +130,10 @@ TransactionCore::~TransactionCore() {
 const TenantId::Bytes& TransactionCore::tenant() const {
   static constexpr TenantId::Bytes kNobody{};
   return session_ == nullptr ? kNobody : session_->proof->tenant.bytes();
+}
+
+void TransactionCore::NoteExpiry() {
+  if (session_ != nullptr && !session_->proof->Valid()) Poison(session_->proof->Check());
 }
 
 bool TransactionCore::Usable() const {
@@ -194,6 +197,8 @@ void TransactionCore::NoteRollback() {
 
 void TransactionCore::Start(const Statement& statement, const SqlValue* arguments, bool keep,
                             Cursor* cursor) {
+  // A statement of its own has just been looked at; a transaction may have outlived its context.
+  if (kind_ != Kind::kStatement) NoteExpiry();
   if (!Enter()) {
     cursor->status_ = status_;
     return;
@@ -262,6 +267,7 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
   cursor->statement_ = statement;
   cursor->status_ = absl::OkStatus();
   cursor->done_ = false;
+  cursor->changed_ = 0;
   cursor->next_ = cursors_;
   cursor->previous_ = nullptr;
   if (cursors_ != nullptr) cursors_->previous_ = cursor;
@@ -270,6 +276,7 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
 
 absl::Status TransactionCore::Commit() {
   if (kind_ == Kind::kStatement) return status_;
+  NoteExpiry();
   if (!Enter()) return status_;
   while (cursors_ != nullptr) {
     connection_->Release(cursors_->statement_);
@@ -343,6 +350,7 @@ bool Cursor::Step() {
     Fail(SqliteError(code, "running a statement"));
   }
   done_ = true;
+  changed_ = usage.changed;  // while it is ours: behind EndRow() the statement may serve others
   if (!status_.ok()) transaction.NoteRollback();
   EndRow();
   return false;
@@ -386,7 +394,7 @@ void Cursor::EndRow() {
 absl::StatusOr<std::int64_t> Cursor::Finish() {
   while (Step()) EndRow();
   if (!status_.ok()) return status_;
-  return statement_ == nullptr ? 0 : statement_->usage.changed;
+  return changed_;
 }
 
 void Cursor::Close() {

@@ -36,6 +36,10 @@ struct Stock {
 struct Currency {
   std::string code;
 };
+struct Account {
+  std::int64_t id = 0;
+  std::string currency;
+};
 struct Shop {
   static constexpr auto kSchema =
       Schema{TenantTable<Price>("prices")
@@ -48,7 +52,11 @@ struct Shop {
                  .Key<&Stock::place>("place")
                  .Column<&Stock::prices>("prices")
                  .References<&Stock::sku>("prices"),
-             GlobalTable<Currency>("currencies").Key<&Currency::code>("code")};
+             GlobalTable<Currency>("currencies").Key<&Currency::code>("code"),
+             TenantTable<Account>("accounts")
+                 .Key<&Account::id>("id")
+                 .Column<&Account::currency>("currency")
+                 .References<&Account::currency>("currencies")};
 };
 
 std::string Hex(const TenantId& id) {
@@ -469,6 +477,35 @@ TEST_F(EngineLockTest, GlobalTablesAreReadOnlyInAScopeAndTenantTablesAreOutOfRea
                              &cursor);
   EXPECT_FALSE(cursor.Step());
   EXPECT_EQ(CodeOf(cursor.status()), ErrorCode::kEngineLock);
+}
+
+// A target named twice could be read as if all its rows were the target's.
+TEST_F(EngineLockTest, ATargetIsMarkedOnce) {
+  const std::string before = Dump("");
+  for (const std::string sql :
+       {"UPDATE \x01T0\x02 AS t0 SET \x01"
+        "C0.2\x02 = (SELECT max(p.note) FROM \x01T0\x02 AS p) WHERE t0.\"tenant_id\" = ?1",
+        "DELETE FROM \x01T1\x02 AS t0 WHERE t0.\"tenant_id\" = ?1 AND EXISTS (SELECT 1 FROM "
+        "\x01T0\x02 AS p WHERE p.note LIKE 'CANARY%')"}) {
+    EXPECT_EQ(CodeOf(Run(sql, Kind::kWrite, true).status), ErrorCode::kEngineLock) << sql;
+  }
+  EXPECT_EQ(Dump(""), before);
+}
+
+TEST_F(EngineLockTest, AGlobalRowIsHeldByTenantsRowsThatReferToIt) {
+  using namespace literals;
+  const auto write_globals = [&](std::string_view sql) {
+    TransactionCore core(a_->engine, nullptr, Kind::kGlobalWrite);
+    Cursor cursor;
+    UncheckedDoor::StartMarked(core, sql, Access::kGlobalWrite, &cursor);
+    const absl::Status done = cursor.Finish().status();
+    return done.ok() ? core.Commit() : done;
+  };
+  EXPECT_TRUE(write_globals("INSERT INTO \x01T2\x02 VALUES ('EUR'), ('SEK')").ok());
+  ASSERT_TRUE(Session<Shop>(b_).Insert(Account{1, "EUR"}).ok());
+  EXPECT_EQ(CodeOf(write_globals("DELETE FROM \x01T2\x02 WHERE code = 'EUR'")),
+            ErrorCode::kForeignKeyViolation);
+  EXPECT_TRUE(write_globals("DELETE FROM \x01T2\x02 WHERE code = 'SEK'").ok());
 }
 
 TEST_F(EngineLockTest, AWriteMarkDoesNotWriteOnAReader) {

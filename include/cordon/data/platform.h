@@ -71,7 +71,8 @@ class Platform {
     return OpenBranded<Unbranded>(context);
   }
 
-  // Runs `body` in one transaction that reads and writes global tables only.
+  // Runs `body` in one transaction that reads and writes global tables only. Deleting a row that a
+  // tenant's row refers to is kForeignKeyViolation, which tells that somebody does.
   template <class Body>
   [[nodiscard]] absl::Status WriteGlobals(GlobalWriteAccess, Body&& body) {
     static_assert(internal::ScopeBody<Body, GlobalTransaction<Product>>,

@@ -72,6 +72,25 @@ constexpr void RefuseBadName(std::string_view name) {
   }
 }
 
+// What emitted statements consist of cannot be a table's name: t0, c0, x0 and the functions.
+constexpr void RefuseBadTableName(std::string_view name) {
+  RefuseBadName(name);
+  bool numbered =
+      name.size() > 1 && (Fold(name[0]) == 't' || Fold(name[0]) == 'c' || Fold(name[0]) == 'x');
+  for (std::size_t i = 1; i < name.size(); ++i) {
+    numbered = numbered && ClassOf(name[i]) == CharClasses::kDigit;
+  }
+  bool taken = numbered;
+  for (const std::string_view word : {"main", "temp", "count", "sum", "min", "max", "avg",
+                                      "coalesce", "length", "lower", "upper", "abs"}) {
+    taken = taken || SameName(name, word);
+  }
+  if (taken) {
+    Refuse("cordon: this name is used in the statements that Cordon writes: choose another one",
+           name.data());
+  }
+}
+
 template <TableKind Kind, class T, auto... Members>
 class Table {
  public:
@@ -80,7 +99,7 @@ class Table {
   static constexpr std::size_t kColumnCount = sizeof...(Members);
 
   constexpr explicit Table(std::string_view name) {
-    if (Kind != TableKind::kResult) RefuseBadName(name);
+    if (Kind != TableKind::kResult) RefuseBadTableName(name);
     definition_.kind = Kind;
     definition_.name = name;
     definition_.hash = NameHash(name);

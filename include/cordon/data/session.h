@@ -5,8 +5,8 @@
 // Guarantees: every statement reads and writes rows of the session's tenant only. What a scope has
 //   read is Owned by it: it goes back into the same scope, not into another tenant's; between
 //   branded scopes that is a compile error, between unbranded ones kForeignValue. An expired or
-//   revoked context gives an error, never rows. A write transaction is durable when it returns OK
-//   and has had no effect when it returns anything else.
+//   revoked context gives an error, never rows, also in the middle of a transaction. A write
+//   transaction is durable when it returns OK and has had no effect when it returns anything else.
 // Not guaranteed: what host code does with values it has taken out with -> or Plain().
 // Thread safety: sessions are thread-safe; a transaction, its rows and its cursors are confined to
 //   the thread that runs it.
@@ -86,6 +86,10 @@ struct OwnedAccess {
   template <class T, class Brand>
   static T& Value(Owned<T, Brand>& owned) {
     return owned.value_;
+  }
+  template <class T, class Brand>
+  static void Label(Owned<T, Brand>& owned, const TenantId::Bytes& tenant) {
+    owned.tenant_ = tenant;
   }
   template <class T, class Brand>
   static const TenantId::Bytes& TenantOf(const Owned<T, Brand>& owned) {
@@ -242,7 +246,7 @@ class RowRange {
     RowRange* range_;
   };
   Iterator begin() {
-    Next();
+    if (!begun_) Next();
     return Iterator(this);
   }
   End end() const { return {}; }
@@ -257,13 +261,18 @@ class RowRange {
     absl::Status started;
     internal::StartStatement(core, sql, true, &cursor_, &started, args...);
     core.Poison(started);
+    // What writes has to happen, whether anybody looks at the rows or not.
+    if (sql.writes()) Next();
   }
   void Next() {
+    begun_ = true;
     there_ = cursor_.Step();
     if (!there_) {
-      core_.Poison(cursor_.status());
+      if (cursor_.attached()) core_.Poison(cursor_.status());
       return;
     }
+    // The loop's body may have assigned another tenant's value to the row it was shown.
+    internal::OwnedAccess::Label(row_, core_.tenant());
     there_ = internal::ReadRow<internal::RowShape<Product, Row>>(
         cursor_, sql_, &internal::OwnedAccess::Value(row_));
     cursor_.EndRow();
@@ -274,6 +283,7 @@ class RowRange {
   const Sql sql_;
   internal::Cursor cursor_;
   Owned<Row, Brand> row_;
+  bool begun_ = false;
   bool there_ = false;
 };
 
@@ -481,8 +491,12 @@ template <class Product, class Brand = Unbranded>
 class Session;
 
 namespace internal {
+// Copies only: a session that was moved from would be one without a tenant.
 struct SessionHolder {
   explicit SessionHolder(std::shared_ptr<SessionState> state) : state_(std::move(state)) {}
+  SessionHolder(const SessionHolder&) = default;
+  SessionHolder& operator=(const SessionHolder&) = default;
+  ~SessionHolder() = default;
   std::shared_ptr<SessionState> state_;
 };
 }  // namespace internal

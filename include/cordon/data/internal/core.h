@@ -82,6 +82,8 @@ class Cursor {
   // Steps to the end. The number of rows changed.
   [[nodiscard]] absl::StatusOr<std::int64_t> Finish();
   void Close();
+  // False once its transaction is over, or when it never began.
+  [[nodiscard]] bool attached() const { return transaction_ != nullptr; }
   // Why Step() returned false; OK at the end of the rows.
   [[nodiscard]] const absl::Status& status() const { return status_; }
 
@@ -93,6 +95,7 @@ class Cursor {
   TransactionCore* transaction_ = nullptr;
   CachedStatement* statement_ = nullptr;
   absl::Status status_;
+  std::int64_t changed_ = 0;
   bool done_ = false;  // SQLite would start a finished statement again
   bool locked_ = false;
   Cursor* next_ = nullptr;  // of the same transaction
@@ -136,6 +139,7 @@ class TransactionCore {
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
+  void NoteExpiry();
   [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
   [[nodiscard]] bool Usable() const;

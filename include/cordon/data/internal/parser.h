@@ -8,6 +8,7 @@
 //
 // What the emitted text holds, so that the lock can tell the host's words from the emitter's:
 //   \x01R<table>\x02           read a tenant table (as "t<n>" in the statement)
+//   \x01G<table>\x02           read a global table
 //   \x01T<table>\x02           the table that the statement writes
 //   \x01C<table>.<column>\x02  a column's bare name
 //   \x01L<literal>\x02         a literal of the host's

@@ -415,6 +415,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCoalesce(Scope* scope
   Expr result = first;
   result.item = result.column = kNoColumn;
   result.number_literal = false;
+  result.null_literal = false;
   if (!IsPunct(',')) FailAt(Refusal::kSyntax, name_at);
   while (!Failed() && AcceptPunct(',')) {
     Expr next = ParseExpr(scope);

@@ -397,7 +397,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AddItem(Scope* scope, Item
     const std::string as = " AS t" + std::to_string(item.number);
     if (item.is_with) return "c" + std::to_string(item.table) + as;
     const TableDef& table = schema_.tables[item.table];
-    if (table.kind == TableKind::kGlobal) return "main.\"" + std::string(table.name) + "\"" + as;
+    if (table.kind == TableKind::kGlobal) return Mark('G', item.table) + as;
     return Mark('R', item.table) + as;
   }
   return {};

@@ -12,8 +12,8 @@ struct Customer {
 
 struct Shop {
   static constexpr auto kSchema = cordon::Schema{cordon::TenantTable<Customer>("customers")
-                                                   .Key<&Customer::id>("id")
-                                                   .Column<&Customer::name>("name")};
+                                                     .Key<&Customer::id>("id")
+                                                     .Column<&Customer::name>("name")};
 };
 using Platform = cordon::Platform<Shop>;
 using Session = cordon::Session<Shop>;

@@ -91,10 +91,11 @@ class World {
     // The fuzzer watches comparisons and would spell the canary itself.
     const std::string_view canary = "canary";
     const auto same = [](char a, char b) { return cordon::internal::Fold(a) == b; };
-    if (std::search(sql.begin(), sql.end(), canary.begin(), canary.end(), same) != sql.end()) return;
-    static constexpr std::array<SqlType, 3> kArguments = {
-        SqlType{SqlType::kInteger, 0, false}, SqlType{SqlType::kText, 0, false},
-        SqlType{SqlType::kDecimal, 2, true}};
+    if (std::search(sql.begin(), sql.end(), canary.begin(), canary.end(), same) != sql.end())
+      return;
+    static constexpr std::array<SqlType, 3> kArguments = {SqlType{SqlType::kInteger, 0, false},
+                                                          SqlType{SqlType::kText, 0, false},
+                                                          SqlType{SqlType::kDecimal, 2, true}};
     const auto marks = static_cast<std::size_t>(std::count(sql.begin(), sql.end(), '?'));
     const std::size_t count = std::min(marks, kArguments.size());
     Parsed judged;
@@ -157,9 +158,9 @@ class World {
     const cordon::Principal user = Must(cordon::Principal::User("fuzz"));
     const cordon::TenantId id = Must(core_->tenants().Create("tenant"));
     (void)core_->tenants().AddMember(id, user);
-    auto context = Must(core_->tenants().Enter(cordon::AssertVerified(user), id,
-                                               cordon::Purpose("fuzz"),
-                                               {.lifetime = std::chrono::hours(24)}));
+    auto context =
+        Must(core_->tenants().Enter(cordon::AssertVerified(user), id, cordon::Purpose("fuzz"),
+                                    {.lifetime = std::chrono::hours(24)}));
     auto state = Must(core_->OpenSession(context));
     cordon::Session<Shop> session(state);
     for (std::int64_t i = 0; i < 3; ++i) {

@@ -282,7 +282,7 @@ absl::Status TransactionCore::Commit() {
     connection_->Release(cursors_->statement_);
     Detach(cursors_);
   }
-  const absl::Status done =
+  absl::Status done =
       connection_->lock().doomed() ? Doomed() : connection_->sqlite().Do(Command::kCommit);
   Leave();
   // Committed or not, it is over.
@@ -295,7 +295,6 @@ absl::Status TransactionCore::Commit() {
 absl::Status TransactionCore::Savepoint() {
   if (!Enter()) return status_;
   absl::Status done = connection_->sqlite().Run("SAVEPOINT cordon");
-  if (done.ok()) ++savepoints_;
   Leave();
   return done;
 }
@@ -305,7 +304,6 @@ absl::Status TransactionCore::EndSavepoint(bool keep) {
   absl::Status done;
   if (!keep) done = connection_->sqlite().Run("ROLLBACK TO cordon");
   if (done.ok()) done = connection_->sqlite().Run("RELEASE cordon");
-  --savepoints_;
   Leave();
   if (!done.ok()) Poison(done);
   return done;

@@ -158,7 +158,6 @@ class TransactionCore {
   void* place_ = nullptr;       // of a reader in the pool
   std::shared_ptr<void> turn_;  // of a writer: a WriteTurn
   std::uint64_t interrupts_seen_ = 0;
-  int savepoints_ = 0;
   absl::Status status_;
   Cursor* cursors_ = nullptr;
 };

@@ -87,6 +87,12 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
   if (const int code = sqlite3_set_authorizer(db, authorize, lock.get()); code != SQLITE_OK) {
     return SqliteError(code, "installing the engine lock");
   }
+  // SQLite declares these two on first use, in ways that no statement of a tenant's may go.
+  if (absl::Status declared =
+          connection.Run("SELECT 1 FROM json_each('[]') AS a JOIN json_tree('[]') AS b");
+      !declared.ok()) {
+    return declared;
+  }
   sqlite3_preupdate_hook(
       db,
       [](void* self, sqlite3*, int action, const char*, const char* table, sqlite3_int64,

@@ -239,7 +239,7 @@ struct CharClasses {
   constexpr CharClasses() {
     for (const char c : {' ', '\t', '\n', '\r'}) of[static_cast<unsigned char>(c)] = kSpace;
     for (unsigned c = 'a'; c <= 'z'; ++c) of[c] = of[c - 32] = kLetter;
-    of['_'] = kLetter;
+    of[static_cast<unsigned char>('_')] = kLetter;
     for (unsigned c = '0'; c <= '9'; ++c) of[c] = kDigit;
     for (unsigned c = 0; c < 256; ++c) {
       if (of[c] >= kLetter) name[c] = Fold(static_cast<char>(c));

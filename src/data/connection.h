@@ -30,7 +30,8 @@ struct CachedStatement {
   Usage usage;
   int parameters = 0;
   std::uint64_t hash = 0;
-  std::string text;  // the host's, to compare
+  std::uint64_t fingerprint = 0;  // see StatementEvent
+  std::string text;               // the host's, to compare
   const SqlType* arguments = nullptr;
   std::size_t argument_count = 0;
   std::uint64_t used = 0;  // when last, in statements of this connection

@@ -142,7 +142,7 @@ void StartStatement(TransactionCore& core, const Sql& sql, bool keep, Cursor* cu
                     absl::Status* status, const Args&... args) {
   const bool own = (Argument<Decayed<Args>>::IsOf(args, core.tenant()) && ...);
   if (!own) {
-    *status = ForeignValue();
+    *status = core.ForeignValue();
     return;
   }
   const std::array<SqlValue, sizeof...(Args)> values = {Argument<Decayed<Args>>::To(args)...};
@@ -404,7 +404,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   template <class Row, class Origin>
   [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
     internal::RequireOwn<Brand, Owned<Row, Origin>>();
-    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
+    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return core().ForeignValue();
     return InsertFields(row.Plain());
   }
 
@@ -421,12 +421,12 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
       internal::TransactionCore& core;
       bool open = true;
       ~Savepoint() {
-        if (open) (void)core.EndSavepoint(false);
+        if (open) (void)core.EndSavepoint(internal::LeftByException());
       }
     } savepoint{core()};
     const absl::Status done = body(*this);
     savepoint.open = false;
-    const absl::Status ended = core().EndSavepoint(done.ok());
+    const absl::Status ended = core().EndSavepoint(done);
     return done.ok() ? ended : done;
   }
 
@@ -457,6 +457,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
         return internal::MoreThanOneRow();
       }
     }
+    cursor.Close();
     return cursor.status();
   }
 
@@ -582,7 +583,9 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     }
     // An error inside a loop over rows counts even where the body did not look at it.
     if (done.ok()) done = core.status();
-    return done.ok() ? core.Commit() : done;
+    if (done.ok()) return core.Commit();
+    core.Poison(done);
+    return done;
   }
   // One statement; a read needs no BEGIN.
   template <class Result, class Body>
@@ -597,7 +600,10 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     if (!core.status().ok()) return core.status();
     Writes tx(core);
     Result result = body(tx);
-    if (!result.ok()) return result;
+    if (!result.ok()) {
+      core.Poison(result.status());
+      return result;
+    }
     if (absl::Status committed = core.Commit(); !committed.ok()) return committed;
     return result;
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cordon/data/internal/parser.h"
+#include "cordon/data/query.h"
 #include "cordon/store/error.h"
 
 namespace cordon::internal {
@@ -18,10 +19,7 @@ absl::StatusOr<MarkedSql> Emit(const Statement& statement) {
   Parsed parsed;
   parser.Parse(&parsed);
   if (parsed.refusal != Refusal::kNone) {
-    const std::string_view sentence = Explain(parsed.refusal);
-    return Error(ErrorCode::kStatementRefused, std::string(sentence.substr(sizeof "cordon: " - 1)) +
-                                                   " (at byte " + std::to_string(parsed.at) +
-                                                   " of the statement)");
+    return RefusedText(parsed.refusal, parsed.at);
   }
   return MarkedSql{parser.withs(), parser.statement()};
 }
@@ -75,11 +73,9 @@ std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
 
 bool SameStatement(const CachedStatement& cached, const Statement& statement) {
   return cached.hash == statement.hash && cached.text == statement.text &&
-         cached.argument_count == statement.argument_count &&
          cached.permit.access == statement.access &&
-         (cached.arguments == statement.arguments ||
-          std::equal(cached.arguments, cached.arguments + cached.argument_count,
-                     statement.arguments));
+         std::equal(cached.arguments.begin(), cached.arguments.end(), statement.arguments,
+                    statement.arguments + statement.argument_count);
 }
 
 }  // namespace
@@ -119,7 +115,22 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
   return prepared;
 }
 
+absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Emitted(const Statement& statement) {
+  auto marked = Emit(statement);
+  if (!marked.ok()) return marked.status();
+  auto prepared = Prepare(*marked, statement.access);
+  if (prepared.ok()) (*prepared)->fingerprint = FingerprintOf(*marked, *statement.schema);
+  return prepared;
+}
+
+absl::StatusOr<CachedStatement*> Connection::Fresh(const Statement& statement) {
+  auto prepared = Emitted(statement);
+  if (!prepared.ok()) return prepared.status();
+  return Adopt(*std::move(prepared));
+}
+
 absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement) {
+  if (!statement.cached) return Fresh(statement);
   CachedStatement*& recent = recent_[statement.hash % recent_.size()];
   if (recent != nullptr && !recent->running && SameStatement(*recent, statement)) {
     return Run(recent);
@@ -129,16 +140,12 @@ absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement)
   if (hit && !found->second->running) {
     return Run(recent = found->second.get());
   }
-  auto marked = Emit(statement);
-  if (!marked.ok()) return marked.status();
-  auto prepared = Prepare(*marked, statement.access);
+  auto prepared = Emitted(statement);
   if (!prepared.ok()) return prepared.status();
   CachedStatement& fresh = **prepared;
   fresh.hash = statement.hash;
-  fresh.fingerprint = FingerprintOf(*marked, *statement.schema);
   fresh.text = statement.text;
-  fresh.arguments = statement.arguments;
-  fresh.argument_count = statement.argument_count;
+  fresh.arguments.assign(statement.arguments, statement.arguments + statement.argument_count);
   // While a statement runs, a second run of it gets a copy that lives as long as that run.
   if (found != cache_.end()) return Adopt(*std::move(prepared));
   MakeRoom();

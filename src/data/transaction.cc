@@ -44,6 +44,10 @@ absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* se
       return Error(ErrorCode::kBudgetExceeded, "the statement ran longer than " +
                                                    std::to_string(lock.budget().wall.count()) +
                                                    " ms: try again, or narrow it down");
+    case Stop::kMemory:
+      return Error(ErrorCode::kBudgetExceeded,
+                   "the statement needed more than the memory set aside for it: sort and group "
+                   "fewer rows, or try again");
     case Stop::kRevoked:
       if (session != nullptr) {
         if (absl::Status why = session->proof->Check(); !why.ok()) return why;
@@ -78,10 +82,12 @@ absl::Status LeftByException() {
                "the body threw an exception or was left without a result: what it did is undone");
 }
 
-TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind)
+TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind,
+                                 const AnalystOptions* limits)
     : engine_(engine), session_(session), kind_(kind), hooks_(engine.hooks()) {
   // status_ stays what Begin() says; a failure leaves nothing leased.
   status_ = Guarded([&] { return Begin(); });
+  if (limits != nullptr && status_.ok()) connection_->lock().Limit(*limits);
   if (hooks_ == nullptr) return;
   if (!status_.ok()) {
     TellDenial(status_);
@@ -467,6 +473,11 @@ bool Cursor::Step() {
     // The turn is being taken away; nothing of it may be committed in the moment that is left.
     Fail(HeldTooLong());
     transaction.Poison(status_);
+  } else if (code == SQLITE_TOOBIG && lock.limits() != nullptr) {
+    Fail(Error(ErrorCode::kBudgetExceeded,
+               "a text, blob or row is larger than the " +
+                   std::to_string(lock.limits()->value_bytes) +
+                   " bytes that one may have: leave it out, or build a smaller one"));
   } else if (code != SQLITE_DONE) {
     Fail(SqliteError(code, "running a statement"));
   }
@@ -523,6 +534,11 @@ absl::StatusOr<std::int64_t> Cursor::Finish() {
   while (Step()) EndRow();
   if (!status_.ok()) return status_;
   return changed_;
+}
+
+void Cursor::Abandon(absl::Status why) {
+  Fail(std::move(why));
+  Close();
 }
 
 void Cursor::Close() {

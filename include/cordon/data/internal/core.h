@@ -55,6 +55,19 @@ struct PlatformOptions {
   std::shared_ptr<Entropy> entropy = nullptr;
 };
 
+// What SQL that a tenant's analyst wrote may use. `value_bytes` bounds what it can build on the way
+// (with ||, REPLACE and the like) as well as what it returns. Beyond a limit: kBudgetExceeded.
+struct AnalystOptions {
+  StatementBudget budget = {
+      .vm_steps = 20'000'000, .rows = 10'000, .wall = std::chrono::seconds(5)};
+  std::int64_t result_bytes = 16 << 20;  // of the whole result, as a Table holds it
+  std::int64_t value_bytes = 256 << 10;  // of one text or blob, or one row; at least 16 KB
+  // What SQLite may take while it runs, for sorting and grouping. A last resort like `wall`: it is
+  // measured for the whole process, so that others' statements count as well, looked at every
+  // 1,000 steps, and no limit where SQLite was told not to count (SQLITE_CONFIG_MEMSTATUS).
+  std::int64_t memory_bytes = 256 << 20;
+};
+
 namespace internal {
 
 class Engine;
@@ -94,6 +107,8 @@ class Cursor {
   void EndRow();
   // Steps to the end. The number of rows changed.
   [[nodiscard]] absl::StatusOr<std::int64_t> Finish();
+  // Ends it early because of `why`.
+  void Abandon(absl::Status why);
   // Ends it early. status() is then what a hook made of that.
   void Close();
   // False once its transaction is over, or when it never began.
@@ -127,7 +142,9 @@ class TransactionCore {
     kGlobalWrite,  // the same, for global tables and no tenant
   };
 
-  TransactionCore(Engine& engine, const SessionState* session, Kind kind);
+  // `limits`, when given, take the place of the platform's budget.
+  TransactionCore(Engine& engine, const SessionState* session, Kind kind,
+                  const AnalystOptions* limits = nullptr);
   ~TransactionCore();
   TransactionCore(const TransactionCore&) = delete;
   TransactionCore& operator=(const TransactionCore&) = delete;

@@ -68,11 +68,8 @@ void QueryParts::Add(Clause clause, std::string_view text,
     part.text += condition ? "(" + std::string(text) + ")" : std::string(text);
     for (const QueryArgument& argument : arguments) {
       if (argument.owner != nullptr) {
-        // What two tenants own together, no scope may have.
-        if (owner_.has_value() && *owner_ != *argument.owner)
-          owner_ = TenantId::Bytes{};
-        else
-          owner_ = *argument.owner;
+        mixed_ = mixed_ || (owner_.has_value() && *owner_ != *argument.owner);
+        owner_ = *argument.owner;
       }
       Value value;
       if (!FromEngine(argument.value, argument.type, &value)) value = std::monostate();
@@ -135,7 +132,9 @@ absl::Status BoundQuery::Bind(TransactionCore& core, const SchemaView& schema, A
   if (parts.offset_.has_value() && !parts.limit_.has_value()) {
     return Error(ErrorCode::kInvalidArgument, "an offset takes a limit: call Limit() too");
   }
-  if (parts.owner_.has_value() && *parts.owner_ != core.tenant()) return core.ForeignValue();
+  // What holds values of two tenants is nobody's.
+  const bool foreign = parts.owner_.has_value() && *parts.owner_ != core.tenant();
+  if (foreign || parts.mixed_) return core.ForeignValue();
   return Guarded([&]() -> absl::Status {
     text_ = parts.Text();
     for (const QueryParts::Part& part : parts.parts_) {

@@ -166,6 +166,11 @@ TEST_F(Builder, ForeignValuesStayOut) {
   EXPECT_THAT(b->session.Query(query), HasCode(ErrorCode::kForeignValue));
   query.Where("number <> ?"_sql, theirs);
   EXPECT_THAT(b->session.Query(query), HasCode(ErrorCode::kForeignValue));
+  ShopQuery global("SELECT code FROM currencies"_sql);
+  global.Where("code <> ?"_sql, theirs).Where("name <> ?"_sql, ours);
+  EXPECT_THAT(platform->WriteGlobals(cordon::GlobalWriteAccess::Get(),
+                                     [&](auto& tx) { return tx.Query(global).status(); }),
+              HasCode(ErrorCode::kForeignValue));
 }
 
 TEST_F(Builder, AQueryIsAValue) {

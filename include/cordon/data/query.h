@@ -15,8 +15,8 @@
 // Ownership and lifetime: both own their text and values. Statements that run need them no longer
 //   than the call that is given them.
 // Errors: kStatementRefused; kInvalidArgument for an order that is not offered, a negative limit,
-//   and a double as an argument. A Query keeps its first error, which the call that runs it
-//   returns.
+//   and a double as an argument; kForeignValue where an Owned argument is another tenant's. A Query
+//   keeps its first error, and the call that runs it returns it.
 //
 //   cordon::Query<Erp> orders("SELECT * FROM orders"_sql);
 //   if (pattern.has_value()) orders.Where("number LIKE ?"_sql, *pattern);
@@ -253,7 +253,8 @@ class QueryParts {
   bool whole_ = false;  // a text of its own, which takes no more parts
   std::optional<std::int64_t> limit_;
   std::optional<std::int64_t> offset_;
-  std::optional<TenantId::Bytes> owner_;
+  std::optional<TenantId::Bytes> owner_;  // of the values that were read in a scope
+  bool mixed_ = false;                    // they are of several tenants
 };
 
 // A query with its arguments laid out for one run. Borrows from the parts.

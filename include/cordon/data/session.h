@@ -640,7 +640,7 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
                                                       [&](Writes& tx) { return tx.Query(query); });
   }
 
-  // Runs SQL that the tenant's own analyst wrote, one for each ? of `values`. It is treated as
+  // Runs SQL that the tenant's own analyst wrote, with one of `values` for each ?. It is treated as
   // hostile: it only reads, its limits are those of `options`, and it leaves nothing behind, not
   // even in the cache of statements. kStatementRefused says what the checker minds, and where.
   [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Ask(std::string_view text,

@@ -30,9 +30,9 @@ struct CachedStatement {
   Usage usage;
   int parameters = 0;
   std::uint64_t hash = 0;
-  std::string text;  // the host's, to compare
-  const SqlType* arguments = nullptr;
-  std::size_t argument_count = 0;
+  std::uint64_t fingerprint = 0;  // see StatementEvent
+  std::string text;               // the host's, to compare
+  std::vector<SqlType> arguments;
   std::uint64_t used = 0;  // when last, in statements of this connection
   bool running = false;
   bool cached = false;
@@ -61,6 +61,10 @@ class Connection final : public ConnectionExtension {
   [[nodiscard]] EngineLock& lock() const { return *lock_; }
 
  private:
+  // Emits and prepares a statement anew.
+  absl::StatusOr<std::unique_ptr<CachedStatement>> Emitted(const Statement& statement);
+  // The same for one run only.
+  absl::StatusOr<CachedStatement*> Fresh(const Statement& statement);
   CachedStatement* Run(CachedStatement* statement);
   void MakeRoom();
 

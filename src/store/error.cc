@@ -26,6 +26,7 @@ absl::StatusCode Canonical(ErrorCode code) {
     case ErrorCode::kForeignKeyViolation:
     case ErrorCode::kTenantSuspended:
     case ErrorCode::kTransactionOver:
+    case ErrorCode::kInsideHook:
     case ErrorCode::kReadOnly:
     case ErrorCode::kSchemaDrift:
     case ErrorCode::kNewerFile:

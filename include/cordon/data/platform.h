@@ -87,7 +87,9 @@ class Platform {
       done = body(tx);
     }
     if (done.ok()) done = core.status();
-    return done.ok() ? core.Commit() : done;
+    if (done.ok()) return core.Commit();
+    core.Poison(done);
+    return done;
   }
 
   // The same with a brand of its own; WithTenant() makes brands up.

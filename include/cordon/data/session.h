@@ -31,6 +31,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -40,11 +41,15 @@
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
 #include "cordon/data/sql.h"
+#include "cordon/data/value.h"
 
 namespace cordon {
 
 // The brand of scopes that are told apart at run time only.
 struct Unbranded {};
+
+template <class Product>
+class Query;  // see query.h
 
 namespace internal {
 struct OwnedAccess;
@@ -142,11 +147,15 @@ void StartStatement(TransactionCore& core, const Sql& sql, bool keep, Cursor* cu
                     absl::Status* status, const Args&... args) {
   const bool own = (Argument<Decayed<Args>>::IsOf(args, core.tenant()) && ...);
   if (!own) {
-    *status = ForeignValue();
+    *status = core.ForeignValue();
     return;
   }
-  const std::array<SqlValue, sizeof...(Args)> values = {Argument<Decayed<Args>>::To(args)...};
-  core.Start(sql.statement(), values.data(), keep, cursor);
+  if constexpr (requires { sql.values(); }) {  // a Query brings its own
+    core.Start(sql.statement(), sql.values(), keep, cursor);
+  } else {
+    const std::array<SqlValue, sizeof...(Args)> values = {Argument<Decayed<Args>>::To(args)...};
+    core.Start(sql.statement(), values.data(), keep, cursor);
+  }
   *status = cursor->status();
 }
 
@@ -210,6 +219,10 @@ struct InsertText {
   }
   static constexpr auto kText = Build();
 };
+
+[[nodiscard]] absl::Status Ask(const SessionState& session, const SchemaView& schema,
+                               std::string_view text, const AnalystOptions& options,
+                               std::span<const Value> values, cordon::Table* table);
 
 struct NoParent {
   explicit NoParent(TransactionCore& core) : core_(core) {}
@@ -322,15 +335,14 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row>, Sql<Row, Args...> sql,
                                                       const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    // Read in place: rows are not moved on the way out.
-    absl::StatusOr<Owned<Row, Brand>> result(
-        internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-    bool found = false;
-    absl::Status status = ReadOne<Row>(
-        sql, [&]() -> Owned<Row, Brand>& { return *result; }, &found, args...);
-    if (status.ok() && !found) status = internal::NoRowFound();
-    if (!status.ok()) result = std::move(status);
-    return result;
+    return TheOne<Row>(sql, args...);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row>,
+                                                      const cordon::Query<Product>& query) {
+    const auto sql = query.template For<A, Row>(core());
+    if (!sql.ok()) return sql.status();
+    return TheOne<Row>(*sql);
   }
 
   // The row that fits, if there is one; kNotOne with more.
@@ -339,14 +351,14 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
                                                                           Sql<Row, Args...> sql,
                                                                           const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    absl::StatusOr<std::optional<Owned<Row, Brand>>> result{std::optional<Owned<Row, Brand>>()};
-    bool found = false;
-    const auto place = [&]() -> Owned<Row, Brand>& {
-      return result->emplace(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-    };
-    absl::Status status = ReadOne<Row>(sql, place, &found, args...);
-    if (!status.ok()) result = std::move(status);
-    return result;
+    return OneOrNone<Row>(sql, args...);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Optional(
+      As<Row>, const cordon::Query<Product>& query) {
+    const auto sql = query.template For<A, Row>(core());
+    if (!sql.ok()) return sql.status();
+    return OneOrNone<Row>(*sql);
   }
 
   // All rows that fit, as copies.
@@ -354,25 +366,24 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(As<Row>, Sql<Row, Args...> sql,
                                                                    const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    std::vector<Owned<Row, Brand>> rows;
-    internal::Cursor cursor;
-    absl::Status status;
-    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
-    if (!status.ok()) return status;
-    while (cursor.Step()) {
-      const bool fits = internal::Fits([&] {
-                          rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-                        }) &&
-                        internal::ReadRow<internal::RowShape<Product, Row>>(
-                            cursor, sql, &internal::OwnedAccess::Value(rows.back()));
-      cursor.EndRow();
-      if (!fits) {
-        if (sql.writes()) core().Poison(internal::ValueDoesNotFit());
-        return internal::ValueDoesNotFit();
-      }
-    }
-    if (!cursor.status().ok()) return cursor.status();
-    return rows;
+    return Every<Row>(sql, args...);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(
+      As<Row>, const cordon::Query<Product>& query) {
+    const auto sql = query.template For<A, Row>(core());
+    if (!sql.ok()) return sql.status();
+    return Every<Row>(*sql);
+  }
+
+  // All rows of a query whose columns are known at run time only.
+  [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Query(const cordon::Query<Product>& query) {
+    absl::StatusOr<Owned<Table, Brand>> result(
+        internal::OwnedAccess::Make<Table, Brand>(core().tenant()));
+    absl::Status status =
+        query.template ReadInto<A>(core(), &internal::OwnedAccess::Value(*result));
+    if (!status.ok()) result = std::move(status);
+    return result;
   }
 
   // The rows one by one, for a range-for. An error ends the loop and poisons the transaction.
@@ -404,7 +415,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   template <class Row, class Origin>
   [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
     internal::RequireOwn<Brand, Owned<Row, Origin>>();
-    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
+    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return core().ForeignValue();
     return InsertFields(row.Plain());
   }
 
@@ -421,12 +432,12 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
       internal::TransactionCore& core;
       bool open = true;
       ~Savepoint() {
-        if (open) (void)core.EndSavepoint(false);
+        if (open) (void)core.EndSavepoint(internal::LeftByException());
       }
     } savepoint{core()};
     const absl::Status done = body(*this);
     savepoint.open = false;
-    const absl::Status ended = core().EndSavepoint(done.ok());
+    const absl::Status ended = core().EndSavepoint(done);
     return done.ok() ? ended : done;
   }
 
@@ -434,6 +445,53 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   internal::TransactionCore& core() { return this->core_; }
 
  private:
+  template <class Row, class Checked, class... Args>
+  absl::StatusOr<Owned<Row, Brand>> TheOne(const Checked& sql, const Args&... args) {
+    // Read in place: rows are not moved on the way out.
+    absl::StatusOr<Owned<Row, Brand>> result(
+        internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+    bool found = false;
+    absl::Status status = ReadOne<Row>(
+        sql, [&]() -> Owned<Row, Brand>& { return *result; }, &found, args...);
+    if (status.ok() && !found) status = internal::NoRowFound();
+    if (!status.ok()) result = std::move(status);
+    return result;
+  }
+  template <class Row, class Checked, class... Args>
+  absl::StatusOr<std::optional<Owned<Row, Brand>>> OneOrNone(const Checked& sql,
+                                                             const Args&... args) {
+    absl::StatusOr<std::optional<Owned<Row, Brand>>> result{std::optional<Owned<Row, Brand>>()};
+    bool found = false;
+    const auto place = [&]() -> Owned<Row, Brand>& {
+      return result->emplace(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+    };
+    absl::Status status = ReadOne<Row>(sql, place, &found, args...);
+    if (!status.ok()) result = std::move(status);
+    return result;
+  }
+  template <class Row, class Checked, class... Args>
+  absl::StatusOr<std::vector<Owned<Row, Brand>>> Every(const Checked& sql, const Args&... args) {
+    std::vector<Owned<Row, Brand>> rows;
+    internal::Cursor cursor;
+    absl::Status status;
+    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
+    if (!status.ok()) return status;
+    while (cursor.Step()) {
+      const bool fits = internal::Fits([&] {
+                          rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+                        }) &&
+                        internal::ReadRow<internal::RowShape<Product, Row>>(
+                            cursor, sql, &internal::OwnedAccess::Value(rows.back()));
+      cursor.EndRow();
+      if (!fits) {
+        if (sql.writes()) core().Poison(internal::ValueDoesNotFit());
+        return internal::ValueDoesNotFit();
+      }
+    }
+    if (!cursor.status().ok()) return cursor.status();
+    return rows;
+  }
+
   // Reads at most one row into what place() gives once there is one.
   template <class Row, class Checked, class Place, class... Args>
   absl::Status ReadOne(const Checked& sql, const Place& place, bool* found, const Args&... args) {
@@ -457,6 +515,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
         return internal::MoreThanOneRow();
       }
     }
+    cursor.Close();
     return cursor.status();
   }
 
@@ -557,6 +616,44 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     return Alone<absl::StatusOr<std::vector<Owned<Row, Brand>>>>(
         sql.writes(), [&](Writes& tx) { return tx.All(row, sql, args...); });
   }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row,
+                                                      const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<Owned<Row, Brand>>>(false,
+                                                    [&](Writes& tx) { return tx.One(row, query); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Optional(
+      As<Row> row, const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<std::optional<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.Optional(row, query); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(
+      As<Row> row, const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<std::vector<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.All(row, query); });
+  }
+  [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Query(
+      const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<Owned<Table, Brand>>>(false,
+                                                      [&](Writes& tx) { return tx.Query(query); });
+  }
+
+  // Runs SQL that the tenant's own analyst wrote, with one of `values` for each ?. It is treated as
+  // hostile: it only reads, its limits are those of `options`, and it leaves nothing behind, not
+  // even in the cache of statements. kStatementRefused says what the checker minds, and where.
+  [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Ask(std::string_view text,
+                                                        const AnalystOptions& options = {},
+                                                        std::span<const Value> values = {}) const {
+    absl::StatusOr<Owned<Table, Brand>> result(
+        internal::OwnedAccess::Make<Table, Brand>(this->state_->proof->tenant.bytes()));
+    absl::Status status = internal::Ask(*this->state_, internal::kViewOf<Product>, text, options,
+                                        values, &internal::OwnedAccess::Value(*result));
+    if (!status.ok()) result = std::move(status);
+    return result;
+  }
+
   template <class... Args>
   [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
                                                      const Args&... args) const {
@@ -582,7 +679,9 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     }
     // An error inside a loop over rows counts even where the body did not look at it.
     if (done.ok()) done = core.status();
-    return done.ok() ? core.Commit() : done;
+    if (done.ok()) return core.Commit();
+    core.Poison(done);
+    return done;
   }
   // One statement; a read needs no BEGIN.
   template <class Result, class Body>
@@ -597,7 +696,10 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     if (!core.status().ok()) return core.status();
     Writes tx(core);
     Result result = body(tx);
-    if (!result.ok()) return result;
+    if (!result.ok()) {
+      core.Poison(result.status());
+      return result;
+    }
     if (absl::Status committed = core.Commit(); !committed.ok()) return committed;
     return result;
   }

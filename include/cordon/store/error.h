@@ -50,6 +50,7 @@ enum class ErrorCode : int {
   kInterrupted = 51,
   kWriteHeldTooLong = 52,
   kTransactionOver = 53,  // the transaction was rolled back before this call
+  kInsideHook = 54,       // a hook used the platform that was calling it
 
   // The shared machine: nothing committed is lost.
   kBusy = 70,

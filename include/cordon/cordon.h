@@ -4,6 +4,7 @@
 #define CORDON_CORDON_H_
 
 #include "cordon/data/decimal.h"
+#include "cordon/data/number.h"
 #include "cordon/data/platform.h"
 #include "cordon/data/schema.h"
 #include "cordon/data/session.h"

@@ -14,12 +14,6 @@ using Command = SqliteConnection::Command;
 
 WriteTurn* TurnOf(const std::shared_ptr<void>& turn) { return static_cast<WriteTurn*>(turn.get()); }
 
-absl::Status HeldTooLong() {
-  return Error(ErrorCode::kWriteHeldTooLong,
-               "the transaction held the writer beyond its cap while others waited and was rolled "
-               "back: do less in one transaction, and nothing that waits for the outside");
-}
-
 absl::Status Interrupted() {
   return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");
 }
@@ -75,6 +69,16 @@ absl::Status ValueDoesNotFit() {
   return Error(ErrorCode::kValueOutOfRange,
                "a stored or computed value does not fit the field that receives it: use a wider "
                "type, or look for an overflow");
+}
+
+absl::Status VersionConflict() {
+  return Error(ErrorCode::kVersionConflict,
+               "the row was changed since it was read: read it again, and repeat the change");
+}
+absl::Status HeldTooLong() {
+  return Error(ErrorCode::kWriteHeldTooLong,
+               "the transaction held the writer beyond its cap while others waited and was rolled "
+               "back: do less in one transaction, and nothing that waits for the outside");
 }
 
 TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind)

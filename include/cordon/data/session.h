@@ -12,7 +12,8 @@
 //   the thread that runs it.
 // Ownership and lifetime: a session must not outlive its platform. Rows must be read inside their
 //   transaction; results of One, Optional and All are copies.
-// Errors: kNotFound and kNotOne of the call itself; kUniqueViolation, kForeignKeyViolation and the
+// Errors: kNotFound, kNotOne and kVersionConflict of the call itself; kUniqueViolation,
+// kForeignKeyViolation and the
 //   like of the tenant's own rows; kContextExpired, kContextRevoked, kTenantSuspended;
 //   kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the like of the machine.
 //   An error in the middle of Rows() ends the loop and the transaction with it.
@@ -31,7 +32,8 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <string_view>
+#include <ranges>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,6 +41,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
+#include "cordon/data/internal/row_text.h"
+#include "cordon/data/number.h"
 #include "cordon/data/sql.h"
 
 namespace cordon {
@@ -178,38 +182,27 @@ bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
          fits;
 }
 
-// "INSERT INTO t (…) VALUES (?, …)" for a struct of the schema, as a constant.
-template <class Product, class Row>
-struct InsertText {
-  using Shape = RowShape<Product, Row>;
-  template <class Append>
-  static constexpr void Write(const Append& append) {
-    append("INSERT INTO ");
-    append(Product::kSchema.view().tables[Shape::kPlace].name);
-    append(" (");
-    for (std::size_t i = 0; i < Shape::kCount; ++i) {
-      append(i == 0 ? "" : ", ");
-      append(Shape::ColumnAt(i).name);
-    }
-    append(") VALUES (");
-    for (std::size_t i = 0; i < Shape::kCount; ++i) append(i == 0 ? "?" : ", ?");
-    append(")");
+// Asserts that a call on whole rows is given some.
+template <class Product, class Row, RowVerb V>
+constexpr void RequireTableRow() {
+  static_assert(V != RowVerb::kInsert || IsTableRow<Product, Row>(),
+                "cordon: Insert takes a struct of the schema: declare it with TenantTable");
+  static_assert(V == RowVerb::kInsert || IsTableRow<Product, Row>(),
+                "cordon: this call takes a struct of the schema: declare it with TenantTable");
+  if constexpr (IsTableRow<Product, Row>()) {
+    static_assert(V != RowVerb::kUpdate || RowText<Product, Row, V>::kChanges,
+                  "cordon: Update changes the columns behind the key, and this table has none: use "
+                  "Insert and Delete");
   }
-  static constexpr std::size_t Size() {
-    std::size_t size = 0;
-    Write([&](std::string_view text) { size += text.size(); });
-    return size;
+}
+template <class Product, class Row, class... Args>
+constexpr void RequireKey() {
+  if constexpr (IsTableRow<Product, Row>()) {
+    static_assert(IsKeyOf<Product, Row, Args...>(),
+                  "cordon: a row is named by its key: pass a value for each Key column of its "
+                  "table, in their order and of their types");
   }
-  static constexpr auto Build() {
-    std::array<char, Size()> text{};
-    std::size_t at = 0;
-    Write([&](std::string_view part) {
-      for (const char c : part) text[at++] = c;
-    });
-    return text;
-  }
-  static constexpr auto kText = Build();
-};
+}
 
 struct NoParent {
   explicit NoParent(TransactionCore& core) : core_(core) {}
@@ -396,16 +389,89 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return cursor.Finish();
   }
 
-  // Inserts one row of a declared table.
+  // ---- whole rows of declared tables: no SQL to write ----------------------------------------
+  // Update, Upsert and Delete of a row match its Version, if its table has one: kVersionConflict
+  // when another change came first. The row at hand keeps the version it has; read it again, or
+  // raise it by one, to change it once more.
+
+  // Inserts one row.
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) {
-    return InsertFields(row);
+    return Change<internal::RowVerb::kInsert>(row).status();
   }
-  template <class Row, class Origin>
-  [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
-    internal::RequireOwn<Brand, Owned<Row, Origin>>();
-    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
-    return InsertFields(row.Plain());
+  // Inserts all of a range of rows, or none of them: an error undoes this call and leaves the
+  // transaction usable. The number of rows. Each row has a statement's budget.
+  template <std::ranges::input_range Rows>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Rows&& rows) {
+    static_assert(A != internal::Access::kRead,
+                  "cordon: this scope only reads: use Transaction for a statement that writes");
+    std::int64_t count = 0;
+    const absl::Status done = Nested([&](Transaction& part) -> absl::Status {
+      for (const auto& row : rows) {
+        if (absl::Status inserted = part.Insert(row); !inserted.ok()) return inserted;
+        ++count;
+      }
+      return absl::OkStatus();
+    });
+    if (!done.ok()) return done;
+    return count;
+  }
+  // Gives the row with this row's key its other values; kNotFound when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Update(const Row& row) {
+    return Change<internal::RowVerb::kUpdate>(row).status();
+  }
+  // Updates the row with this row's key, or inserts it when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Upsert(const Row& row) {
+    return Change<internal::RowVerb::kUpsert>(row).status();
+  }
+  // Deletes the row with this row's key; kNotFound when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Delete(const Row& row) {
+    return Change<internal::RowVerb::kDelete>(row).status();
+  }
+  // Deletes the row with this key, whatever its version; kNotFound when there is none.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::Status Delete(As<Row>, const Args&... key) {
+    constexpr auto kVerb = internal::RowVerb::kDeleteByKey;
+    const auto deleted = Execute(ByKey<kVerb, Row, internal::NoRow, Args...>(), key...);
+    if (!deleted.ok()) return deleted.status();
+    return *deleted > 0 ? absl::OkStatus() : internal::NoRowFound();
+  }
+  // The row with this key; kNotFound when there is none.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> Get(As<Row> row, const Args&... key) {
+    return One(row, ByKey<internal::RowVerb::kRead, Row, Row, Args...>(), key...);
+  }
+  // The row with this key, if there is one.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Find(As<Row> row,
+                                                                      const Args&... key) {
+    return Optional(row, ByKey<internal::RowVerb::kRead, Row, Row, Args...>(), key...);
+  }
+
+  // ---- numbers: see number.h -----------------------------------------------------------------
+
+  // The next number of the series. It is drawn for good when this transaction commits.
+  [[nodiscard]] absl::StatusOr<std::int64_t> NextNumber(const Series& series) {
+    RequireTenantWrite();
+    return core().AddToNumber(internal::NumberKind::kSeries, series, 1);
+  }
+  // Lets a series that has not begun begin with `first`, which is at least 1.
+  [[nodiscard]] absl::Status StartSeries(const Series& series, std::int64_t first) {
+    RequireTenantWrite();
+    return core().StartSeries(series, first);
+  }
+  // Adds to the counter; its new value. kValueOutOfRange, and the old value, where that overflows.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter, std::int64_t by) {
+    RequireTenantWrite();
+    return core().AddToNumber(internal::NumberKind::kCounter, counter, by);
+  }
+  [[nodiscard]] absl::StatusOr<std::int64_t> ValueOf(const TenantCounter& counter) {
+    static_assert(A != internal::Access::kGlobalWrite,
+                  "cordon: a counter belongs to a tenant: read it in a tenant's scope");
+    return core().NumberOf(internal::NumberKind::kCounter, counter);
   }
 
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
@@ -460,22 +526,67 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return cursor.status();
   }
 
-  template <class Row>
-  absl::Status InsertFields(const Row& row) {
-    using Shape = internal::RowShape<Product, Row>;
-    static_assert(
-        requires { requires Shape::TableType::kKind != internal::TableKind::kResult; },
-        "cordon: Insert takes a struct of the schema: declare it with TenantTable");
-    using Text = internal::InsertText<Product, Row>;
-    absl::Status status;
-    Shape::TableType::Apply(row, [&](const auto&... fields) {
-      static constexpr Checked<Product, A, internal::NoRow, internal::Decayed<decltype(fields)>...>
-          kSql(SqlText{Text::kText.data(), Text::kText.size()});
-      internal::Cursor cursor;
-      internal::StartStatement(core(), kSql, false, &cursor, &status, fields...);
-      if (status.ok()) status = cursor.Finish().status();
-    });
-    return status;
+  static constexpr void RequireTenantWrite() {
+    static_assert(A == internal::Access::kWrite,
+                  "cordon: numbers and counters change in a tenant's scope that writes: use "
+                  "Session::Transaction");
+  }
+
+  // The statement of a verb that takes a key.
+  template <internal::RowVerb V, class Row, class Result, class... Args>
+  static constexpr const Sql<Result, Args...>& ByKey() {
+    internal::RequireOwn<Brand, Args...>();
+    internal::RequireTableRow<Product, Row, V>();
+    internal::RequireKey<Product, Row, internal::ArgumentType<Args>...>();
+    return internal::kRowSql<Product, A, Row, V, Result, internal::ArgumentType<Args>...>;
+  }
+
+  // Runs the statement of a verb that takes a row. The number of rows changed.
+  template <internal::RowVerb V, class Result, class Row, class Use>
+  static auto WithFields(const Row& row, const Use& use) {
+    using Text = internal::RowText<Product, Row, V>;
+    const auto fields =
+        Text::Shape::TableType::Apply(row, [](const auto&... field) { return std::tie(field...); });
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return use(internal::kRowSql<Product, A, Row, V, Result,
+                                   internal::Decayed<decltype(Text::template Argue<I>(fields))>...>,
+                 Text::template Argue<I>(fields)...);
+    }
+    (std::make_index_sequence<Text::kSize.arguments>{});
+  }
+  template <internal::RowVerb V, class Row>
+  absl::StatusOr<std::int64_t> Change(const Row& row) {
+    internal::RequireTableRow<Product, Row, V>();
+    auto changed = WithFields<V, internal::NoRow>(
+        row, [&](const auto& sql, const auto&... args) { return Execute(sql, args...); });
+    if constexpr (V != internal::RowVerb::kInsert) {
+      if (changed.ok() && *changed == 0) return Unchanged<V>(row);
+    }
+    return changed;
+  }
+  template <internal::RowVerb V, class Row, class Origin>
+  absl::StatusOr<std::int64_t> Change(const Owned<Row, Origin>& row) {
+    internal::RequireOwn<Brand, Owned<Row, Origin>>();
+    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
+    return Change<V>(row.Plain());
+  }
+  // What a statement that changed no row means.
+  template <internal::RowVerb V, class Row>
+  absl::StatusOr<std::int64_t> Unchanged(const Row& row) {
+    constexpr bool kVersioned = internal::RowText<Product, Row, V>::kVersioned;
+    if constexpr (V == internal::RowVerb::kUpsert) {
+      if constexpr (kVersioned) return internal::VersionConflict();
+      return 0;  // all columns are key, and the row is there
+    }
+    if constexpr (kVersioned) {
+      const auto there = WithFields<internal::RowVerb::kReadVersion, std::int64_t>(
+          row, [&](const auto& sql, const auto&... key) {
+            return Optional(as<std::int64_t>, sql, key...);
+          });
+      if (!there.ok()) return there.status();
+      if (there->has_value()) return internal::VersionConflict();
+    }
+    return internal::NoRowFound();
   }
 };
 
@@ -565,7 +676,50 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   }
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) const {
-    return Transaction([&](auto& tx) -> absl::Status { return tx.Insert(row); });
+    return Transaction([&](Writes& tx) { return tx.Insert(row); });
+  }
+  template <std::ranges::input_range Rows>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Rows&& rows) const {
+    return Alone<absl::StatusOr<std::int64_t>>(true,
+                                               [&](Writes& tx) { return tx.InsertAll(rows); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Update(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Update(row); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Upsert(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Upsert(row); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Delete(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Delete(row); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::Status Delete(As<Row> row, const Args&... key) const {
+    return Transaction([&](Writes& tx) { return tx.Delete(row, key...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> Get(As<Row> row, const Args&... key) const {
+    return Alone<absl::StatusOr<Owned<Row, Brand>>>(
+        false, [&](Writes& tx) { return tx.Get(row, key...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Find(As<Row> row,
+                                                                      const Args&... key) const {
+    return Alone<absl::StatusOr<std::optional<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.Find(row, key...); });
+  }
+
+  // Numbers are drawn in the transaction of their document; counters may stand alone.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter,
+                                                   std::int64_t by) const {
+    return Alone<absl::StatusOr<std::int64_t>>(true,
+                                               [&](Writes& tx) { return tx.AddTo(counter, by); });
+  }
+  [[nodiscard]] absl::StatusOr<std::int64_t> ValueOf(const TenantCounter& counter) const {
+    return Alone<absl::StatusOr<std::int64_t>>(false,
+                                               [&](Writes& tx) { return tx.ValueOf(counter); });
   }
 
  private:

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/schema_view.h"
+#include "cordon/data/number.h"
 #include "cordon/data/sql.h"
 #include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
@@ -66,6 +67,9 @@ struct SessionState {
 };
 
 class TransactionCore;
+
+// Stored: do not renumber.
+enum class NumberKind : std::int64_t { kSeries = 1, kCounter = 2 };
 
 // One execution of one statement. Ends with its transaction at the latest.
 class Cursor {
@@ -131,6 +135,12 @@ class TransactionCore {
   // Ends the innermost savepoint. An error to undo it poisons the transaction.
   [[nodiscard]] absl::Status EndSavepoint(bool keep);
 
+  // Of the tenant's own series and counters (number.cc); one that is not there counts as 0.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddToNumber(NumberKind kind, const NumberName& name,
+                                                         std::int64_t by);
+  [[nodiscard]] absl::StatusOr<std::int64_t> NumberOf(NumberKind kind, const NumberName& name);
+  [[nodiscard]] absl::Status StartSeries(const NumberName& name, std::int64_t first);
+
   [[nodiscard]] const SessionState* session() const { return session_; }
   // All zero in a global write.
   [[nodiscard]] const TenantId::Bytes& tenant() const;
@@ -147,6 +157,10 @@ class TransactionCore {
   // Binds and begins an acquired statement. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
            Cursor* cursor);
+  // Runs one statement of Cordon's own on the tenant's numbers; use(statement) binds from ?4 on
+  // and steps it.
+  template <class Use>
+  absl::Status OnNumbers(const char* sql, NumberKind kind, const NumberName& name, const Use& use);
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();
@@ -182,6 +196,8 @@ class PlatformCore {
 [[nodiscard]] absl::Status NoRowFound();
 [[nodiscard]] absl::Status MoreThanOneRow();
 [[nodiscard]] absl::Status ValueDoesNotFit();
+[[nodiscard]] absl::Status VersionConflict();
+[[nodiscard]] absl::Status HeldTooLong();
 
 }  // namespace internal
 }  // namespace cordon

@@ -6,7 +6,9 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "support/world.h"
@@ -24,6 +26,11 @@ constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 constexpr Series kInvoices("invoice-2026");
 constexpr TenantCounter kOpen("open-orders");
+
+// The one is not taken for the other.
+static_assert(!std::is_constructible_v<Series, TenantCounter>);
+static_assert(!std::is_constructible_v<TenantCounter, Series>);
+static_assert(!std::is_convertible_v<std::string_view, Series>);
 
 class Numbers : public World {
  protected:
@@ -265,6 +272,13 @@ TEST_F(Numbers, ANameIsACopy) {
   name = "xxxxxx";
   EXPECT_EQ(Must(Draw(a->session, series)), 1);
   EXPECT_EQ(RawValue(path(), "SELECT name FROM cordon_numbers"), "copied");
+}
+
+TEST_F(Numbers, AFileOfAReleaseWithoutThemGetsThem) {
+  Close();
+  RawSql(path(), "DROP TABLE cordon_numbers; DELETE FROM cordon_versions WHERE room = 'numbers'");
+  Open();
+  EXPECT_EQ(Must(Draw(NewTenant("D").session)), 1);
 }
 
 // ---- the boundary --------------------------------------------------------------------------

@@ -33,7 +33,6 @@
 #include <new>
 #include <optional>
 #include <ranges>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -41,7 +40,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
-#include "cordon/data/internal/row_text.h"
+#include "cordon/data/internal/rows.h"
 #include "cordon/data/number.h"
 #include "cordon/data/sql.h"
 
@@ -180,28 +179,6 @@ bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
            });
          }) &&
          fits;
-}
-
-// Asserts that a call on whole rows is given some.
-template <class Product, class Row, RowVerb V>
-constexpr void RequireTableRow() {
-  static_assert(V != RowVerb::kInsert || IsTableRow<Product, Row>(),
-                "cordon: Insert takes a struct of the schema: declare it with TenantTable");
-  static_assert(V == RowVerb::kInsert || IsTableRow<Product, Row>(),
-                "cordon: this call takes a struct of the schema: declare it with TenantTable");
-  if constexpr (IsTableRow<Product, Row>()) {
-    static_assert(V != RowVerb::kUpdate || RowText<Product, Row, V>::kChanges,
-                  "cordon: Update changes the columns behind the key, and this table has none: use "
-                  "Insert and Delete");
-  }
-}
-template <class Product, class Row, class... Args>
-constexpr void RequireKey() {
-  if constexpr (IsTableRow<Product, Row>()) {
-    static_assert(IsKeyOf<Product, Row, Args...>(),
-                  "cordon: a row is named by its key: pass a value for each Key column of its "
-                  "table, in their order and of their types");
-  }
 }
 
 struct NoParent {
@@ -397,12 +374,12 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   // Inserts one row.
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) {
-    return Change<internal::RowVerb::kInsert>(row).status();
+    return Change<internal::RowVerb::kInsert>(row);
   }
   // Inserts all of a range of rows, or none of them: an error undoes this call and leaves the
   // transaction usable. The number of rows. Each row has a statement's budget.
-  template <std::ranges::input_range Rows>
-  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Rows&& rows) {
+  template <std::ranges::input_range Range>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) {
     static_assert(A != internal::Access::kRead,
                   "cordon: this scope only reads: use Transaction for a statement that writes");
     std::int64_t count = 0;
@@ -419,17 +396,17 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   // Gives the row with this row's key its other values; kNotFound when there is none.
   template <class Row>
   [[nodiscard]] absl::Status Update(const Row& row) {
-    return Change<internal::RowVerb::kUpdate>(row).status();
+    return Change<internal::RowVerb::kUpdate>(row);
   }
   // Updates the row with this row's key, or inserts it when there is none.
   template <class Row>
   [[nodiscard]] absl::Status Upsert(const Row& row) {
-    return Change<internal::RowVerb::kUpsert>(row).status();
+    return Change<internal::RowVerb::kUpsert>(row);
   }
   // Deletes the row with this row's key; kNotFound when there is none.
   template <class Row>
   [[nodiscard]] absl::Status Delete(const Row& row) {
-    return Change<internal::RowVerb::kDelete>(row).status();
+    return Change<internal::RowVerb::kDelete>(row);
   }
   // Deletes the row with this key, whatever its version; kNotFound when there is none.
   template <class Row, class... Args>
@@ -453,7 +430,8 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
 
   // ---- numbers: see number.h -----------------------------------------------------------------
 
-  // The next number of the series. It is drawn for good when this transaction commits.
+  // The next number of the series, drawn for good when this transaction commits. A Session has no
+  // such call: a number that is committed without its document is a gap.
   [[nodiscard]] absl::StatusOr<std::int64_t> NextNumber(const Series& series) {
     RequireTenantWrite();
     return core().AddToNumber(internal::NumberKind::kSeries, series, 1);
@@ -532,61 +510,25 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
                   "Session::Transaction");
   }
 
-  // The statement of a verb that takes a key.
-  template <internal::RowVerb V, class Row, class Result, class... Args>
-  static constexpr const Sql<Result, Args...>& ByKey() {
-    internal::RequireOwn<Brand, Args...>();
-    internal::RequireTableRow<Product, Row, V>();
-    internal::RequireKey<Product, Row, internal::ArgumentType<Args>...>();
-    return internal::kRowSql<Product, A, Row, V, Result, internal::ArgumentType<Args>...>;
-  }
-
-  // Runs the statement of a verb that takes a row. The number of rows changed.
-  template <internal::RowVerb V, class Result, class Row, class Use>
-  static auto WithFields(const Row& row, const Use& use) {
-    using Text = internal::RowText<Product, Row, V>;
-    const auto fields =
-        Text::Shape::TableType::Apply(row, [](const auto&... field) { return std::tie(field...); });
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return use(internal::kRowSql<Product, A, Row, V, Result,
-                                   internal::Decayed<decltype(Text::template Argue<I>(fields))>...>,
-                 Text::template Argue<I>(fields)...);
-    }
-    (std::make_index_sequence<Text::kSize.arguments>{});
-  }
   template <internal::RowVerb V, class Row>
-  absl::StatusOr<std::int64_t> Change(const Row& row) {
-    internal::RequireTableRow<Product, Row, V>();
-    auto changed = WithFields<V, internal::NoRow>(
-        row, [&](const auto& sql, const auto&... args) { return Execute(sql, args...); });
-    if constexpr (V != internal::RowVerb::kInsert) {
-      if (changed.ok() && *changed == 0) return Unchanged<V>(row);
+  absl::Status Change(const Row& row) {
+    if constexpr (internal::TakesRow<Product, Row, V>()) {
+      return internal::ChangeRow<Product, A, V>(*this, row);
     }
-    return changed;
   }
   template <internal::RowVerb V, class Row, class Origin>
-  absl::StatusOr<std::int64_t> Change(const Owned<Row, Origin>& row) {
+  absl::Status Change(const Owned<Row, Origin>& row) {
     internal::RequireOwn<Brand, Owned<Row, Origin>>();
     if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
     return Change<V>(row.Plain());
   }
-  // What a statement that changed no row means.
-  template <internal::RowVerb V, class Row>
-  absl::StatusOr<std::int64_t> Unchanged(const Row& row) {
-    constexpr bool kVersioned = internal::RowText<Product, Row, V>::kVersioned;
-    if constexpr (V == internal::RowVerb::kUpsert) {
-      if constexpr (kVersioned) return internal::VersionConflict();
-      return 0;  // all columns are key, and the row is there
+  // The statement of a verb that takes a key.
+  template <internal::RowVerb V, class Row, class Result, class... Args>
+  static const Sql<Result, Args...>& ByKey() {
+    internal::RequireOwn<Brand, Args...>();
+    if constexpr (internal::TakesKey<Product, Row, V, internal::ArgumentType<Args>...>()) {
+      return internal::kRowSql<Product, A, Row, V, Result, internal::ArgumentType<Args>...>;
     }
-    if constexpr (kVersioned) {
-      const auto there = WithFields<internal::RowVerb::kReadVersion, std::int64_t>(
-          row, [&](const auto& sql, const auto&... key) {
-            return Optional(as<std::int64_t>, sql, key...);
-          });
-      if (!there.ok()) return there.status();
-      if (there->has_value()) return internal::VersionConflict();
-    }
-    return internal::NoRowFound();
   }
 };
 
@@ -678,8 +620,8 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   [[nodiscard]] absl::Status Insert(const Row& row) const {
     return Transaction([&](Writes& tx) { return tx.Insert(row); });
   }
-  template <std::ranges::input_range Rows>
-  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Rows&& rows) const {
+  template <std::ranges::input_range Range>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) const {
     return Alone<absl::StatusOr<std::int64_t>>(true,
                                                [&](Writes& tx) { return tx.InsertAll(rows); });
   }

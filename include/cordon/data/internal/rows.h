@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The statements that the calls on whole rows (Insert, Update, Get …) stand for, written from the
-// schema while the host compiles. They pass the checker like the host's own.
-#ifndef CORDON_DATA_INTERNAL_ROW_TEXT_H_
-#define CORDON_DATA_INTERNAL_ROW_TEXT_H_
+// The calls on whole rows (Insert, Update, Get …): the statements that they stand for, written from
+// the schema while the host compiles, and checked like the host's own.
+#ifndef CORDON_DATA_INTERNAL_ROWS_H_
+#define CORDON_DATA_INTERNAL_ROWS_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
+#include "absl/status/statusor.h"
+#include "cordon/data/internal/core.h"
 #include "cordon/data/schema.h"
 #include "cordon/data/sql.h"
 
@@ -200,6 +204,71 @@ constexpr bool IsKeyOf() {
   return false;
 }
 
+// Says why a call cannot take this row; true when it can.
+template <class Product, class Row, RowVerb V>
+constexpr bool TakesRow() {
+  constexpr bool kTable = IsTableRow<Product, Row>();
+  static_assert(kTable || V != RowVerb::kInsert,
+                "cordon: Insert takes a struct of the schema: declare it with TenantTable");
+  static_assert(kTable || V == RowVerb::kInsert,
+                "cordon: this call takes a struct of the schema: declare it with TenantTable");
+  if constexpr (kTable && V == RowVerb::kUpdate) {
+    constexpr bool kChanges = RowText<Product, Row, V>::kChanges;
+    static_assert(kChanges,
+                  "cordon: Update changes the columns behind the key, and this table has none: use "
+                  "Insert and Delete");
+    return kChanges;
+  }
+  return kTable;
+}
+// The same for the values of a row's key.
+template <class Product, class Row, RowVerb V, class... Args>
+constexpr bool TakesKey() {
+  if constexpr (TakesRow<Product, Row, V>()) {
+    constexpr bool kKey = IsKeyOf<Product, Row, Args...>();
+    static_assert(kKey,
+                  "cordon: a row is named by its key: pass a value for each Key column of its "
+                  "table, in their order and of their types");
+    return kKey;
+  }
+  return false;
+}
+
+// Calls use(statement, argument…) with what the verb needs of a row.
+template <class Product, Access A, RowVerb V, class Result, class Row, class Use>
+auto WithStatement(const Row& row, const Use& use) {
+  using Text = RowText<Product, Row, V>;
+  const auto fields =
+      Text::Shape::TableType::Apply(row, [](const auto&... field) { return std::tie(field...); });
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return use(kRowSql<Product, A, Row, V, Result,
+                       std::remove_cvref_t<decltype(Text::template Argue<I>(fields))>...>,
+               Text::template Argue<I>(fields)...);
+  }
+  (std::make_index_sequence<Text::kSize.arguments>{});
+}
+
+// Runs the statement of a verb that takes a row in a transaction.
+template <class Product, Access A, RowVerb V, class Tx, class Row>
+absl::Status ChangeRow(Tx& tx, const Row& row) {
+  constexpr bool kVersioned = RowText<Product, Row, V>::kVersioned;
+  const absl::StatusOr<std::int64_t> changed = WithStatement<Product, A, V, NoRow>(
+      row, [&](const auto& sql, const auto&... args) { return tx.Execute(sql, args...); });
+  if (!changed.ok()) return changed.status();
+  if (*changed > 0) return absl::OkStatus();
+  // An upsert finds its row; without a version, one that is all key has nothing to change.
+  if constexpr (V == RowVerb::kUpsert) return kVersioned ? VersionConflict() : absl::OkStatus();
+  if constexpr (kVersioned && V != RowVerb::kInsert) {
+    const auto there = WithStatement<Product, A, RowVerb::kReadVersion, std::int64_t>(
+        row, [&](const auto& sql, const auto&... key) {
+          return tx.Optional(as<std::int64_t>, sql, key...);
+        });
+    if (!there.ok()) return there.status();
+    if (there->has_value()) return VersionConflict();
+  }
+  return NoRowFound();
+}
+
 }  // namespace cordon::internal
 
-#endif  // CORDON_DATA_INTERNAL_ROW_TEXT_H_
+#endif  // CORDON_DATA_INTERNAL_ROWS_H_

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/number.h"
 
+#include <limits>
 #include <optional>
+#include <span>
+#include <string_view>
 
 #include "cordon/data/internal/core.h"
 #include "cordon/data/number.h"
@@ -21,27 +24,46 @@ constexpr const char* kSteps[] = {
     ") STRICT, WITHOUT ROWID",
 };
 
-// One row, or none where the sum would leave the 64-bit range.
-constexpr char kAdd[] =
-    "INSERT INTO cordon_numbers(tenant_id, kind, name, value) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT(tenant_id, kind, name) DO UPDATE SET value = value + ?4 "
-    "WHERE CASE WHEN ?4 > 0 THEN value <= 9223372036854775807 - ?4 "
-    "ELSE value >= -9223372036854775808 - ?4 END "
-    "RETURNING value";
 constexpr char kRead[] =
     "SELECT value FROM cordon_numbers WHERE tenant_id = ?1 AND kind = ?2 AND name = ?3";
-// One row, or none when the series is there.
-constexpr char kStart[] =
+// Reading and then writing costs half of an upsert with RETURNING; nobody comes between the two,
+// as there is one writer.
+constexpr char kWrite[] =
     "INSERT INTO cordon_numbers(tenant_id, kind, name, value) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT(tenant_id, kind, name) DO NOTHING RETURNING value";
+    "ON CONFLICT(tenant_id, kind, name) DO UPDATE SET value = ?4";
 
-// The statement's only value; it is carried through, so that an error at its end counts.
-std::optional<std::int64_t> OnlyValue(OwnStatement& statement) {
-  std::optional<std::int64_t> value;
-  if (statement.Step()) value = statement.Int(0);
-  if (value.has_value() && !statement.Finish().ok()) value.reset();
-  return value;
-}
+// One number, on a connection that is ours.
+struct Place {
+  Connection& connection;
+  const TenantId::Bytes& tenant;
+  NumberKind kind;
+  std::string_view name;
+
+  void Bind(OwnStatement* statement) const {
+    statement->Bind(1, std::span<const std::byte>(tenant));
+    statement->Bind(2, static_cast<std::int64_t>(kind));
+    statement->Bind(3, name);
+  }
+  // Nothing when it is not there.
+  [[nodiscard]] absl::StatusOr<std::optional<std::int64_t>> Read() const {
+    const auto kept = connection.Own(kRead);
+    if (!kept.ok()) return kept.status();
+    OwnStatement read(connection.sqlite(), *kept);
+    Bind(&read);
+    std::optional<std::int64_t> value;
+    if (read.Step()) value = read.Int(0);
+    if (!read.status().ok()) return read.status();
+    return value;
+  }
+  [[nodiscard]] absl::Status Write(std::int64_t value) const {
+    const auto kept = connection.Own(kWrite);
+    if (!kept.ok()) return kept.status();
+    OwnStatement write(connection.sqlite(), *kept);
+    Bind(&write);
+    write.Bind(4, value);
+    return write.Finish();
+  }
+};
 
 }  // namespace
 
@@ -53,9 +75,8 @@ absl::Status PurgeNumbers(SqliteConnection& connection, const TenantId& tenant) 
   return purge.Finish();
 }
 
-template <class Use>
-absl::Status TransactionCore::OnNumbers(const char* sql, NumberKind kind, const NumberName& name,
-                                        const Use& use) {
+template <class Act>
+absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, const Act& act) {
   if (session_ == nullptr) {
     return Error(ErrorCode::kNotPermitted,
                  "numbers and counters belong to a tenant: use them in a tenant's scope");
@@ -71,64 +92,64 @@ absl::Status TransactionCore::OnNumbers(const char* sql, NumberKind kind, const 
     TransactionCore& core;
     ~Entered() { core.Leave(); }
   } const entered{*this};
-  absl::Status done = Guarded([&]() -> absl::Status {
-    const auto kept = connection_->Own(sql);
-    if (!kept.ok()) return kept.status();
-    OwnStatement statement(connection_->sqlite(), *kept);
-    statement.Bind(1, std::span<const std::byte>(tenant()));
-    statement.Bind(2, static_cast<std::int64_t>(kind));
-    statement.Bind(3, name.text());
-    use(statement);
-    return statement.status();
+  absl::Status done = Guarded([&] {
+    return act(Place{*connection_, tenant(), kind, name.text()});
   });
-  if (!done.ok()) {
-    if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
-      // The turn is being taken away, as in Cursor::Step.
-      done = HeldTooLong();
-      Poison(done);
-    }
-    NoteRollback();
+  if (done.ok()) return done;
+  if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
+    // The turn is being taken away, as in Cursor::Step.
+    done = HeldTooLong();
+    Poison(done);
   }
+  NoteRollback();
   return done;
 }
 
 absl::StatusOr<std::int64_t> TransactionCore::AddToNumber(NumberKind kind, const NumberName& name,
                                                           std::int64_t by) {
-  std::optional<std::int64_t> value;
-  absl::Status done = OnNumbers(kAdd, kind, name, [&](OwnStatement& statement) {
-    statement.Bind(4, by);
-    value = OnlyValue(statement);
+  using Limits = std::numeric_limits<std::int64_t>;
+  std::int64_t sum = 0;
+  absl::Status done = OnNumber(kind, name, [&](const Place& place) -> absl::Status {
+    const auto value = place.Read();
+    if (!value.ok()) return value.status();
+    const std::int64_t before = value->value_or(0);
+    if (by > 0 ? before > Limits::max() - by : before < Limits::min() - by) {
+      return Error(ErrorCode::kValueOutOfRange,
+                   kind == NumberKind::kSeries
+                       ? "the series has no number left: draw from another one"
+                       : "the counter would leave the 64-bit range: it keeps its value");
+    }
+    sum = before + by;
+    return place.Write(sum);
   });
   if (!done.ok()) return done;
-  if (!value.has_value()) {
-    return Error(ErrorCode::kValueOutOfRange,
-                 kind == NumberKind::kSeries
-                     ? "the series has no number left: draw from another one"
-                     : "the counter would leave the 64-bit range: it keeps its value");
-  }
-  return *value;
+  return sum;
 }
 
 absl::StatusOr<std::int64_t> TransactionCore::NumberOf(NumberKind kind, const NumberName& name) {
-  std::optional<std::int64_t> value;
-  absl::Status done =
-      OnNumbers(kRead, kind, name, [&](OwnStatement& statement) { value = OnlyValue(statement); });
+  std::int64_t number = 0;
+  absl::Status done = OnNumber(kind, name, [&](const Place& place) -> absl::Status {
+    const auto value = place.Read();
+    if (value.ok()) number = value->value_or(0);
+    return value.status();
+  });
   if (!done.ok()) return done;
-  return value.value_or(0);
+  return number;
 }
 
 absl::Status TransactionCore::StartSeries(const NumberName& name, std::int64_t first) {
   if (first < 1) {
     return Error(ErrorCode::kInvalidArgument, "a series starts with 1 or a higher number");
   }
-  bool started = false;
-  absl::Status done = OnNumbers(kStart, NumberKind::kSeries, name, [&](OwnStatement& statement) {
-    statement.Bind(4, first - 1);
-    started = OnlyValue(statement).has_value();
+  return OnNumber(NumberKind::kSeries, name, [&](const Place& place) -> absl::Status {
+    const auto value = place.Read();
+    if (!value.ok()) return value.status();
+    if (value->has_value()) {
+      return Error(ErrorCode::kUniqueViolation,
+                   "the series has begun already: go on with NextNumber, or start another one");
+    }
+    return place.Write(first - 1);
   });
-  if (!done.ok() || started) return done;
-  return Error(ErrorCode::kUniqueViolation,
-               "the series has begun already: go on with NextNumber, or start another one");
 }
 
 }  // namespace cordon::internal

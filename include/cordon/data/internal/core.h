@@ -157,10 +157,9 @@ class TransactionCore {
   // Binds and begins an acquired statement. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
            Cursor* cursor);
-  // Runs one statement of Cordon's own on the tenant's numbers; use(statement) binds from ?4 on
-  // and steps it.
-  template <class Use>
-  absl::Status OnNumbers(const char* sql, NumberKind kind, const NumberName& name, const Use& use);
+  // Calls act(place) with one number of the tenant's, while the connection is ours.
+  template <class Act>
+  absl::Status OnNumber(NumberKind kind, const NumberName& name, const Act& act);
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();

@@ -13,10 +13,10 @@
 // Ownership and lifetime: a session must not outlive its platform. Rows must be read inside their
 //   transaction; results of One, Optional and All are copies.
 // Errors: kNotFound, kNotOne and kVersionConflict of the call itself; kUniqueViolation,
-// kForeignKeyViolation and the
-//   like of the tenant's own rows; kContextExpired, kContextRevoked, kTenantSuspended;
-//   kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the like of the machine.
-//   An error in the middle of Rows() ends the loop and the transaction with it.
+//   kForeignKeyViolation and the like of the tenant's own rows; kContextExpired, kContextRevoked,
+//   kTenantSuspended; kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the
+//   like of the machine. An error in the middle of Rows() ends the loop and the transaction with
+//   it.
 //
 //   absl::Status Reprice(ErpSession& tenant, std::int64_t percent) {
 //     return tenant.Transaction([&](auto& tx) -> absl::Status {
@@ -32,7 +32,6 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -376,9 +375,10 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   [[nodiscard]] absl::Status Insert(const Row& row) {
     return Change<internal::RowVerb::kInsert>(row);
   }
-  // Inserts all of a range of rows, or none of them: an error undoes this call and leaves the
-  // transaction usable. The number of rows. Each row has a statement's budget.
-  template <std::ranges::input_range Range>
+  // Inserts all rows of a range, anything that a range-for goes through, or none of them: an error
+  // undoes this call and leaves the transaction usable. The number of rows. Each row has a
+  // statement's budget.
+  template <class Range>
   [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) {
     static_assert(A != internal::Access::kRead,
                   "cordon: this scope only reads: use Transaction for a statement that writes");
@@ -620,7 +620,7 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   [[nodiscard]] absl::Status Insert(const Row& row) const {
     return Transaction([&](Writes& tx) { return tx.Insert(row); });
   }
-  template <std::ranges::input_range Range>
+  template <class Range>
   [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) const {
     return Alone<absl::StatusOr<std::int64_t>>(true,
                                                [&](Writes& tx) { return tx.InsertAll(rows); });

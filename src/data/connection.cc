@@ -178,6 +178,20 @@ void Connection::Release(CachedStatement* statement) {
   if (!statement->cached) delete statement;
 }
 
+absl::StatusOr<sqlite3_stmt*> Connection::Own(const char* sql) {
+  for (const auto& [text, statement] : own_) {
+    if (text == sql) return statement.get();
+  }
+  const SqliteConnection::Internally own(sqlite_);
+  sqlite3_stmt* handle = nullptr;
+  const int code =
+      sqlite3_prepare_v3(sqlite_.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  std::unique_ptr<sqlite3_stmt, Finalize> statement(handle);
+  if (code != SQLITE_OK) return SqliteError(code, "keeping Cordon's own tables");
+  own_.emplace_back(sql, std::move(statement));
+  return handle;
+}
+
 void Connection::Reset() {
   while (!running_.empty()) Release(running_.back());
   lock_->EndLease();

@@ -9,6 +9,7 @@
 
 #include "cordon/store/error.h"
 #include "data/ddl.h"
+#include "data/number.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -46,6 +47,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
     engine->hooks_ = std::make_unique<HookCalls>(std::move(options.hooks), *options.clock);
   }
   if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
+  if (absl::Status ready = MigrateNumbers(*engine->store_); !ready.ok()) return ready;
   if (absl::Status known = engine->CheckInstallation(options.secrets.get()); !known.ok()) {
     return known;
   }
@@ -143,7 +145,7 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }
-  return absl::OkStatus();
+  return PurgeNumbers(connection, tenant);
 }
 
 PlatformCore::PlatformCore() = default;

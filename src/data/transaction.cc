@@ -14,12 +14,6 @@ using Command = SqliteConnection::Command;
 
 WriteTurn* TurnOf(const std::shared_ptr<void>& turn) { return static_cast<WriteTurn*>(turn.get()); }
 
-absl::Status HeldTooLong() {
-  return Error(ErrorCode::kWriteHeldTooLong,
-               "the transaction held the writer beyond its cap while others waited and was rolled "
-               "back: do less in one transaction, and nothing that waits for the outside");
-}
-
 absl::Status Interrupted() {
   return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");
 }
@@ -80,6 +74,16 @@ absl::Status ValueDoesNotFit() {
 absl::Status LeftByException() {
   return Error(ErrorCode::kTransactionOver,
                "the body threw an exception or was left without a result: what it did is undone");
+}
+
+absl::Status VersionConflict() {
+  return Error(ErrorCode::kVersionConflict,
+               "the row was changed since it was read: read it again, and repeat the change");
+}
+absl::Status HeldTooLong() {
+  return Error(ErrorCode::kWriteHeldTooLong,
+               "the transaction held the writer beyond its cap while others waited and was rolled "
+               "back: do less in one transaction, and nothing that waits for the outside");
 }
 
 TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind,

@@ -38,6 +38,8 @@ absl::StatusCode Canonical(ErrorCode code) {
       return absl::StatusCode::kOutOfRange;
     case ErrorCode::kUniqueViolation:
       return absl::StatusCode::kAlreadyExists;
+    case ErrorCode::kVersionConflict:
+      return absl::StatusCode::kAborted;
     case ErrorCode::kNotPermitted:
     case ErrorCode::kForeignValue:
     case ErrorCode::kEngineLock:

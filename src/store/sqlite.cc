@@ -253,7 +253,14 @@ OwnStatement::OwnStatement(SqliteConnection& connection, std::string_view sql)
                           &statement_, nullptr));
 }
 
-OwnStatement::~OwnStatement() { sqlite3_finalize(statement_); }
+OwnStatement::~OwnStatement() {
+  if (!kept_) {
+    sqlite3_finalize(statement_);
+    return;
+  }
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
 
 void OwnStatement::Note(int code) {
   if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE && status_.ok()) {

@@ -96,6 +96,8 @@ constexpr void RefuseBadTableName(std::string_view name) {
   }
 }
 
+inline constexpr std::uint8_t kNoVersion = 0xFF;  // instead of a column's place
+
 template <TableKind Kind, class T, auto... Members>
 class Table {
  public:
@@ -129,6 +131,22 @@ class Table {
     return With<Member>(name);
   }
 
+  // A column that counts the changes of its row, so that nobody overwrites a change unseen: Update,
+  // Upsert and Delete of a row match it, else kVersionConflict. Insert stores 1 where a row has 0,
+  // and each Update raises it by one; statements of your own that change a row must raise it too.
+  template <auto Member>
+  [[nodiscard]] constexpr auto Version(std::string_view name) const {
+    static_assert(Kind != TableKind::kResult, "cordon: a result row has no version: use Column");
+    static_assert(std::is_same_v<typename MemberOf<decltype(Member)>::Value, std::int64_t>,
+                  "cordon: a version is a std::int64_t: change the member's type");
+    if (version_ != kNoVersion) {
+      Refuse("cordon: the table has a version already: one column counts its changes", name.data());
+    }
+    auto longer = With<Member>(name);
+    longer.version_ = static_cast<std::uint8_t>(kColumnCount);
+    return longer;
+  }
+
   // No two rows of one tenant agree in all of these columns. NULLs differ from each other.
   template <auto... Of>
   [[nodiscard]] constexpr Table Unique() const {
@@ -158,6 +176,7 @@ class Table {
   }
 
   constexpr const TableDef& definition() const { return definition_; }
+  constexpr std::uint8_t version() const { return version_; }
   constexpr const std::array<ColumnDef, kColumnCount>& columns() const { return columns_; }
 
   // Calls visit(std::integral_constant<std::size_t, place>, row.*member) for each column.
@@ -216,6 +235,7 @@ class Table {
     columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType};
     Table<Kind, T, Members..., Member> longer(definition_, columns);
     longer.definition_.column_count = static_cast<std::uint8_t>(kColumnCount + 1);
+    longer.version_ = version_;
     return longer;
   }
 
@@ -247,6 +267,7 @@ class Table {
 
   TableDef definition_{};
   std::array<ColumnDef, kColumnCount> columns_{};
+  std::uint8_t version_ = kNoVersion;
 };
 
 }  // namespace internal
@@ -281,6 +302,7 @@ class Schema {
     const auto add = [&](const auto& one) {
       tables_[table] = one.definition();
       tables_[table].first_column = static_cast<std::uint16_t>(column);
+      versions_[table] = one.version();
       for (const auto& definition : one.columns()) columns_[column++] = definition;
       ++table;
     };
@@ -294,6 +316,10 @@ class Schema {
   [[nodiscard]] constexpr const internal::ColumnDef& Column(std::size_t table,
                                                             std::size_t column) const {
     return columns_[tables_[table].first_column + column];
+  }
+  // The place of the column that Version() declared, or internal::kNoVersion.
+  [[nodiscard]] constexpr std::size_t VersionColumn(std::size_t table) const {
+    return versions_[table];
   }
 
   // The one table or result row that holds T; void when there is none.
@@ -361,6 +387,7 @@ class Schema {
 
   std::array<internal::TableDef, kTableCount> tables_{};
   std::array<internal::ColumnDef, kColumnCount> columns_{};
+  std::array<std::uint8_t, kTableCount> versions_{};
 };
 
 }  // namespace cordon

@@ -12,10 +12,11 @@
 //   the thread that runs it.
 // Ownership and lifetime: a session must not outlive its platform. Rows must be read inside their
 //   transaction; results of One, Optional and All are copies.
-// Errors: kNotFound and kNotOne of the call itself; kUniqueViolation, kForeignKeyViolation and the
-//   like of the tenant's own rows; kContextExpired, kContextRevoked, kTenantSuspended;
-//   kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the like of the machine.
-//   An error in the middle of Rows() ends the loop and the transaction with it.
+// Errors: kNotFound, kNotOne and kVersionConflict of the call itself; kUniqueViolation,
+//   kForeignKeyViolation and the like of the tenant's own rows; kContextExpired, kContextRevoked,
+//   kTenantSuspended; kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the
+//   like of the machine. An error in the middle of Rows() ends the loop and the transaction with
+//   it.
 //
 //   absl::Status Reprice(ErpSession& tenant, std::int64_t percent) {
 //     return tenant.Transaction([&](auto& tx) -> absl::Status {
@@ -40,6 +41,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
+#include "cordon/data/internal/rows.h"
+#include "cordon/data/number.h"
 #include "cordon/data/sql.h"
 #include "cordon/data/value.h"
 
@@ -186,39 +189,6 @@ bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
          }) &&
          fits;
 }
-
-// "INSERT INTO t (…) VALUES (?, …)" for a struct of the schema, as a constant.
-template <class Product, class Row>
-struct InsertText {
-  using Shape = RowShape<Product, Row>;
-  template <class Append>
-  static constexpr void Write(const Append& append) {
-    append("INSERT INTO ");
-    append(Product::kSchema.view().tables[Shape::kPlace].name);
-    append(" (");
-    for (std::size_t i = 0; i < Shape::kCount; ++i) {
-      append(i == 0 ? "" : ", ");
-      append(Shape::ColumnAt(i).name);
-    }
-    append(") VALUES (");
-    for (std::size_t i = 0; i < Shape::kCount; ++i) append(i == 0 ? "?" : ", ?");
-    append(")");
-  }
-  static constexpr std::size_t Size() {
-    std::size_t size = 0;
-    Write([&](std::string_view text) { size += text.size(); });
-    return size;
-  }
-  static constexpr auto Build() {
-    std::array<char, Size()> text{};
-    std::size_t at = 0;
-    Write([&](std::string_view part) {
-      for (const char c : part) text[at++] = c;
-    });
-    return text;
-  }
-  static constexpr auto kText = Build();
-};
 
 [[nodiscard]] absl::Status Ask(const SessionState& session, const SchemaView& schema,
                                std::string_view text, const AnalystOptions& options,
@@ -407,16 +377,91 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return cursor.Finish();
   }
 
-  // Inserts one row of a declared table.
+  // ---- whole rows of declared tables: no SQL to write ----------------------------------------
+  // Update, Upsert and Delete of a row match its Version, if its table has one: kVersionConflict
+  // when another change came first. The row at hand keeps the version it has; read it again, or
+  // raise it by one, to change it once more.
+
+  // Inserts one row.
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) {
-    return InsertFields(row);
+    return Change<internal::RowVerb::kInsert>(row);
   }
-  template <class Row, class Origin>
-  [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
-    internal::RequireOwn<Brand, Owned<Row, Origin>>();
-    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return core().ForeignValue();
-    return InsertFields(row.Plain());
+  // Inserts all rows of a range, anything that a range-for goes through, or none of them: an error
+  // undoes this call and leaves the transaction usable. The number of rows. Each row has a
+  // statement's budget.
+  template <class Range>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) {
+    static_assert(A != internal::Access::kRead,
+                  "cordon: this scope only reads: use Transaction for a statement that writes");
+    std::int64_t count = 0;
+    const absl::Status done = Nested([&](Transaction& part) -> absl::Status {
+      for (const auto& row : rows) {
+        if (absl::Status inserted = part.Insert(row); !inserted.ok()) return inserted;
+        ++count;
+      }
+      return absl::OkStatus();
+    });
+    if (!done.ok()) return done;
+    return count;
+  }
+  // Gives the row with this row's key its other values; kNotFound when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Update(const Row& row) {
+    return Change<internal::RowVerb::kUpdate>(row);
+  }
+  // Updates the row with this row's key, or inserts it when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Upsert(const Row& row) {
+    return Change<internal::RowVerb::kUpsert>(row);
+  }
+  // Deletes the row with this row's key; kNotFound when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Delete(const Row& row) {
+    return Change<internal::RowVerb::kDelete>(row);
+  }
+  // Deletes the row with this key, whatever its version; kNotFound when there is none.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::Status Delete(As<Row>, const Args&... key) {
+    constexpr auto kVerb = internal::RowVerb::kDeleteByKey;
+    const auto deleted = Execute(ByKey<kVerb, Row, internal::NoRow, Args...>(), key...);
+    if (!deleted.ok()) return deleted.status();
+    return *deleted > 0 ? absl::OkStatus() : internal::NoRowFound();
+  }
+  // The row with this key; kNotFound when there is none.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> Get(As<Row> row, const Args&... key) {
+    return One(row, ByKey<internal::RowVerb::kRead, Row, Row, Args...>(), key...);
+  }
+  // The row with this key, if there is one.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Find(As<Row> row,
+                                                                      const Args&... key) {
+    return Optional(row, ByKey<internal::RowVerb::kRead, Row, Row, Args...>(), key...);
+  }
+
+  // ---- numbers: see number.h -----------------------------------------------------------------
+
+  // The next number of the series, drawn for good when this transaction commits. A Session has no
+  // such call: a number that is committed without its document is a gap.
+  [[nodiscard]] absl::StatusOr<std::int64_t> NextNumber(const Series& series) {
+    RequireTenantWrite();
+    return core().AddToNumber(internal::NumberKind::kSeries, series, 1);
+  }
+  // Lets a series that has not begun begin with `first`, which is at least 1.
+  [[nodiscard]] absl::Status StartSeries(const Series& series, std::int64_t first) {
+    RequireTenantWrite();
+    return core().StartSeries(series, first);
+  }
+  // Adds to the counter; its new value. kValueOutOfRange, and the old value, where that overflows.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter, std::int64_t by) {
+    RequireTenantWrite();
+    return core().AddToNumber(internal::NumberKind::kCounter, counter, by);
+  }
+  [[nodiscard]] absl::StatusOr<std::int64_t> ValueOf(const TenantCounter& counter) {
+    static_assert(A != internal::Access::kGlobalWrite,
+                  "cordon: a counter belongs to a tenant: read it in a tenant's scope");
+    return core().NumberOf(internal::NumberKind::kCounter, counter);
   }
 
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
@@ -519,22 +564,31 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return cursor.status();
   }
 
-  template <class Row>
-  absl::Status InsertFields(const Row& row) {
-    using Shape = internal::RowShape<Product, Row>;
-    static_assert(
-        requires { requires Shape::TableType::kKind != internal::TableKind::kResult; },
-        "cordon: Insert takes a struct of the schema: declare it with TenantTable");
-    using Text = internal::InsertText<Product, Row>;
-    absl::Status status;
-    Shape::TableType::Apply(row, [&](const auto&... fields) {
-      static constexpr Checked<Product, A, internal::NoRow, internal::Decayed<decltype(fields)>...>
-          kSql(SqlText{Text::kText.data(), Text::kText.size()});
-      internal::Cursor cursor;
-      internal::StartStatement(core(), kSql, false, &cursor, &status, fields...);
-      if (status.ok()) status = cursor.Finish().status();
-    });
-    return status;
+  static constexpr void RequireTenantWrite() {
+    static_assert(A == internal::Access::kWrite,
+                  "cordon: numbers and counters change in a tenant's scope that writes: use "
+                  "Session::Transaction");
+  }
+
+  template <internal::RowVerb V, class Row>
+  absl::Status Change(const Row& row) {
+    if constexpr (internal::TakesRow<Product, Row, V>()) {
+      return internal::ChangeRow<Product, A, V>(*this, row);
+    }
+  }
+  template <internal::RowVerb V, class Row, class Origin>
+  absl::Status Change(const Owned<Row, Origin>& row) {
+    internal::RequireOwn<Brand, Owned<Row, Origin>>();
+    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return core().ForeignValue();
+    return Change<V>(row.Plain());
+  }
+  // The statement of a verb that takes a key.
+  template <internal::RowVerb V, class Row, class Result, class... Args>
+  static const Sql<Result, Args...>& ByKey() {
+    internal::RequireOwn<Brand, Args...>();
+    if constexpr (internal::TakesKey<Product, Row, V, internal::ArgumentType<Args>...>()) {
+      return internal::kRowSql<Product, A, Row, V, Result, internal::ArgumentType<Args>...>;
+    }
   }
 };
 
@@ -662,7 +716,50 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   }
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) const {
-    return Transaction([&](auto& tx) -> absl::Status { return tx.Insert(row); });
+    return Transaction([&](Writes& tx) { return tx.Insert(row); });
+  }
+  template <class Range>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) const {
+    return Alone<absl::StatusOr<std::int64_t>>(true,
+                                               [&](Writes& tx) { return tx.InsertAll(rows); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Update(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Update(row); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Upsert(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Upsert(row); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Delete(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Delete(row); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::Status Delete(As<Row> row, const Args&... key) const {
+    return Transaction([&](Writes& tx) { return tx.Delete(row, key...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> Get(As<Row> row, const Args&... key) const {
+    return Alone<absl::StatusOr<Owned<Row, Brand>>>(
+        false, [&](Writes& tx) { return tx.Get(row, key...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Find(As<Row> row,
+                                                                      const Args&... key) const {
+    return Alone<absl::StatusOr<std::optional<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.Find(row, key...); });
+  }
+
+  // Numbers are drawn in the transaction of their document; counters may stand alone.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter,
+                                                   std::int64_t by) const {
+    return Alone<absl::StatusOr<std::int64_t>>(true,
+                                               [&](Writes& tx) { return tx.AddTo(counter, by); });
+  }
+  [[nodiscard]] absl::StatusOr<std::int64_t> ValueOf(const TenantCounter& counter) const {
+    return Alone<absl::StatusOr<std::int64_t>>(false,
+                                               [&](Writes& tx) { return tx.ValueOf(counter); });
   }
 
  private:

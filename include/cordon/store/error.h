@@ -36,6 +36,7 @@ enum class ErrorCode : int {
   kNotNullViolation = 16,
   kCheckViolation = 17,
   kStatementRefused = 18,  // the checker refuses the statement
+  kVersionConflict = 19,   // the row was changed since it was read
 
   // The tenant boundary.
   kNotPermitted = 30,  // no such tenant, or the principal is not a member: one answer for both

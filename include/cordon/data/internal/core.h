@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "cordon/data/hooks.h"
 #include "cordon/data/internal/schema_view.h"
+#include "cordon/data/number.h"
 #include "cordon/data/sql.h"
 #include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
@@ -92,6 +93,9 @@ struct StatementRun {
   std::size_t told = 0;  // how many hooks let it pass
   std::chrono::nanoseconds began{0};
 };
+
+// Stored: do not renumber.
+enum class NumberKind : std::int64_t { kSeries = 1, kCounter = 2 };
 
 // One execution of one statement. Ends with its transaction at the latest.
 class Cursor {
@@ -168,6 +172,12 @@ class TransactionCore {
   // kForeignValue, of which hooks hear.
   [[nodiscard]] absl::Status ForeignValue();
 
+  // Of the tenant's own series and counters (number.cc); one that is not there counts as 0.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddToNumber(NumberKind kind, const NumberName& name,
+                                                         std::int64_t by);
+  [[nodiscard]] absl::StatusOr<std::int64_t> NumberOf(NumberKind kind, const NumberName& name);
+  [[nodiscard]] absl::Status StartSeries(const NumberName& name, std::int64_t first);
+
   [[nodiscard]] const SessionState* session() const { return session_; }
   // All zero in a global write.
   [[nodiscard]] const TenantId::Bytes& tenant() const;
@@ -184,6 +194,9 @@ class TransactionCore {
   // Binds and begins an acquired statement. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
            Cursor* cursor);
+  // Calls act(place) with one number of the tenant's, while the connection is ours.
+  template <class Act>
+  absl::Status OnNumber(NumberKind kind, const NumberName& name, const Act& act);
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();
@@ -230,6 +243,8 @@ class PlatformCore {
 [[nodiscard]] absl::Status MoreThanOneRow();
 [[nodiscard]] absl::Status ValueDoesNotFit();
 [[nodiscard]] absl::Status LeftByException();
+[[nodiscard]] absl::Status VersionConflict();
+[[nodiscard]] absl::Status HeldTooLong();
 
 }  // namespace internal
 }  // namespace cordon

@@ -5,6 +5,7 @@
 #include "cordon/data/internal/core.h"
 #include "cordon/store/error.h"
 #include "data/engine.h"
+#include "data/zoned_time.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -260,6 +261,15 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
         code = value.size == 0 ? sqlite3_bind_zeroblob(handle, place, 0)
                                : sqlite3_bind_blob64(handle, place, value.bytes, value.size, life);
         break;
+      case SqlValue::kZonedTime: {
+        ZonedText text;
+        const absl::Status printed =
+            PrintZonedTime(value.integer, {value.bytes, value.size}, &text);
+        if (!printed.ok()) return refuse(printed);
+        code = sqlite3_bind_text64(handle, place, text.bytes.data(), text.size, SQLITE_TRANSIENT,
+                                   SQLITE_UTF8);
+        break;
+      }
     }
   }
   if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));

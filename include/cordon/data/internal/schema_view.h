@@ -22,6 +22,9 @@ struct ColumnDef {
   std::string_view name;
   std::uint32_t hash = 0;
   SqlType type;
+  ColumnRule rule = {};
+  bool has_default = false;
+  SqlValue default_value = {};  // what rows have that are older than the column
 };
 
 // Columns of one table, by their place in it.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "data/blob.h"
 #include "data/ddl.h"
 #include "store/guard.h"
 
@@ -32,14 +33,19 @@ absl::Status CheckBudget(const StatementBudget& budget) {
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
                                                      PlatformOptions options) {
   if (absl::Status fit = CheckBudget(options.budget); !fit.ok()) return fit;
+  if (options.max_blob_bytes < 0) {
+    return Error(ErrorCode::kInvalidArgument, "max_blob_bytes must not be negative");
+  }
   if (options.clock == nullptr) options.clock = SystemClock();
   if (options.entropy == nullptr) options.entropy = SystemEntropy();
   std::unique_ptr<Engine> engine(new Engine(schema, options.budget));
+  engine->max_blob_bytes_ = options.max_blob_bytes;
   auto store = SqliteStore::Open({options.path, options.readers, options.patience,
                                   options.write_cap, options.clock, options.entropy});
   if (!store.ok()) return store.status();
   engine->store_ = *std::move(store);
   if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
+  if (absl::Status ready = engine->store_->Migrate("blobs", kBlobSteps); !ready.ok()) return ready;
   if (absl::Status known = engine->CheckInstallation(options.secrets.get()); !known.ok()) {
     return known;
   }
@@ -131,7 +137,7 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }
-  return absl::OkStatus();
+  return PurgeBlobs(connection, tenant);
 }
 
 PlatformCore::PlatformCore() = default;

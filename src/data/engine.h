@@ -20,6 +20,7 @@ class Engine {
   [[nodiscard]] SqliteStore& store() { return *store_; }
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
+  [[nodiscard]] std::int64_t max_blob_bytes() const { return max_blob_bytes_; }
 
   [[nodiscard]] static Connection& Of(SqliteConnection& connection) {
     return static_cast<Connection&>(*connection.extension());
@@ -32,6 +33,7 @@ class Engine {
 
   const SchemaView schema_;
   const StatementBudget budget_;
+  std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<TenantDirectory> tenants_;
 };

@@ -4,6 +4,7 @@
 
 #include "cordon/data/internal/core.h"
 #include "cordon/store/error.h"
+#include "data/blob.h"
 #include "data/engine.h"
 #include "data/zoned_time.h"
 #include "store/guard.h"
@@ -113,6 +114,7 @@ absl::Status TransactionCore::Begin() {
 }
 
 TransactionCore::~TransactionCore() {
+  BlobStream::ForgetAll(*this);
   if (connection_ == nullptr) return;
   if (turn_ == nullptr) {
     ForgetCursors();
@@ -168,6 +170,24 @@ bool TransactionCore::Enter() {
 
 void TransactionCore::Leave() {
   if (turn_ != nullptr) TurnOf(turn_)->use.unlock();
+}
+
+bool TransactionCore::EnterOwn() {
+  if (kind_ != Kind::kStatement) NoteExpiry();
+  return Enter();
+}
+
+absl::Status TransactionCore::LeaveOwn(absl::Status done) {
+  if (!done.ok()) {
+    // Nobody else interrupts a statement of Cordon's own.
+    if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
+      done = HeldTooLong();
+      Poison(done);
+    }
+    NoteRollback();
+  }
+  Leave();
+  return done;
 }
 
 // The statements themselves end when the connection is cleaned, by us or by whoever took the turn
@@ -292,8 +312,16 @@ absl::Status TransactionCore::Commit() {
     connection_->Release(cursors_->statement_);
     Detach(cursors_);
   }
-  absl::Status done =
-      connection_->lock().doomed() ? Doomed() : connection_->sqlite().Do(Command::kCommit);
+  absl::Status done;
+  if (connection_->lock().doomed()) {
+    done = Doomed();
+  } else if (BlobStream::AnyUnfinished(*this)) {
+    done = Error(ErrorCode::kInvalidArgument,
+                 "a blob was begun and not finished: call Finish(), or let go of its writer before "
+                 "the transaction ends");
+  } else {
+    done = connection_->sqlite().Do(Command::kCommit);
+  }
   Leave();
   // Committed or not, it is over.
   Poison(done.ok()
@@ -312,7 +340,10 @@ absl::Status TransactionCore::Savepoint() {
 absl::Status TransactionCore::EndSavepoint(bool keep) {
   if (!Enter()) return status_;
   absl::Status done;
-  if (!keep) done = connection_->sqlite().Run("ROLLBACK TO cordon");
+  if (!keep) {
+    ++undone_;
+    done = connection_->sqlite().Run("ROLLBACK TO cordon");
+  }
   if (done.ok()) done = connection_->sqlite().Run("RELEASE cordon");
   Leave();
   if (!done.ok()) Poison(done);

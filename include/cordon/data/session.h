@@ -38,6 +38,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cordon/data/blob.h"
 #include "cordon/data/internal/core.h"
 #include "cordon/data/sql.h"
 
@@ -408,6 +409,26 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return InsertFields(row.Plain());
   }
 
+  // Begins a blob at the end of which is its id; see blob.h.
+  [[nodiscard]] BlobWriter NewBlob() requires(A == internal::Access::kWrite) {
+    return internal::BlobDoor::New(core());
+  }
+  // Opens a blob of this tenant's by its BlobId; kNotFound without one.
+  template <class Id>
+  requires(A != internal::Access::kGlobalWrite)
+      [[nodiscard]] absl::StatusOr<BlobReader> OpenBlob(const Id& id) {
+    absl::StatusOr<BlobId> own = OwnBlob(id);
+    if (!own.ok()) return own.status();
+    return internal::BlobDoor::Open(core(), *own);
+  }
+  // Deletes a blob of this tenant's; kNotFound without one.
+  template <class Id>
+  requires(A == internal::Access::kWrite) [[nodiscard]] absl::Status DeleteBlob(const Id& id) {
+    absl::StatusOr<BlobId> own = OwnBlob(id);
+    if (!own.ok()) return own.status();
+    return internal::BlobDoor::Delete(core(), *own);
+  }
+
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
   // returns an error, which is passed on.
   template <class Body>
@@ -458,6 +479,17 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
       }
     }
     return cursor.status();
+  }
+
+  // A blob is named by its BlobId, plain or as it was read in this scope.
+  template <class Id>
+  absl::StatusOr<BlobId> OwnBlob(const Id& id) {
+    using Argument = internal::Argument<internal::Decayed<Id>>;
+    static_assert(std::is_same_v<typename Argument::Type, BlobId>,
+                  "cordon: a blob is named by the BlobId that Finish() returned: pass that one");
+    internal::RequireOwn<Brand, Id>();
+    if (!Argument::IsOf(id, core().tenant())) return internal::ForeignValue();
+    return BlobId::FromNumber(Argument::To(id).integer);
   }
 
   template <class Row>

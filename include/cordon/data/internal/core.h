@@ -43,6 +43,9 @@ struct PlatformOptions {
   // The longest turn of one write transaction while others wait; then it is rolled back.
   std::chrono::milliseconds write_cap = std::chrono::seconds(10);
   StatementBudget budget = {};
+  // The longest blob that can be written (see blob.h), in bytes. One transaction writes all of it,
+  // first to the write-ahead log and then to the file.
+  std::int64_t max_blob_bytes = std::int64_t{1} << 30U;
   // Where "cordon.installation" is fetched from. A file that was created with such a secret opens
   // with the same one only, so that a copy from another installation is noticed. Optional.
   std::shared_ptr<SecretSource> secrets = nullptr;
@@ -54,6 +57,7 @@ struct PlatformOptions {
 namespace internal {
 
 class Engine;
+class BlobStream;
 class Connection;
 struct CachedStatement;
 
@@ -136,12 +140,16 @@ class TransactionCore {
   [[nodiscard]] const TenantId::Bytes& tenant() const;
 
  private:
+  friend class BlobStream;
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
   void NoteExpiry();
   [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
+  // The same around statements of Cordon's own. LeaveOwn() passes on what became of them.
+  [[nodiscard]] bool EnterOwn();
+  absl::Status LeaveOwn(absl::Status done);
   [[nodiscard]] bool Usable() const;
   absl::Status WhyUnusable() const;
   // Binds and begins an acquired statement. REQUIRES: entered.
@@ -160,6 +168,9 @@ class TransactionCore {
   std::uint64_t interrupts_seen_ = 0;
   absl::Status status_;
   Cursor* cursors_ = nullptr;
+  BlobStream* blobs_ = nullptr;
+  std::int64_t last_blob_ = 0;  // the last id given out here, rolled back since or not
+  std::uint64_t undone_ = 0;    // savepoints that were rolled back
 };
 
 // Opens a file for a schema; both outlive every session.

@@ -134,8 +134,9 @@ class BlobWriting final : public BlobStream {
   }
   ~BlobWriting() {
     if (!unfinished_ || id_ == 0 || core_ == nullptr) return;
-    // What cannot be taken back is not committed: DeleteParts() sees to that.
-    (void)DeleteParts(*core_, id_);
+    // What cannot be taken back is not committed.
+    absl::Status gone = Guarded([&] { return DeleteParts(*core_, id_); });
+    if (!gone.ok()) core_->Poison(gone);
   }
 
   absl::Status Append(std::span<const std::byte> bytes) {

@@ -179,12 +179,19 @@ bool TransactionCore::EnterOwn() {
 
 absl::Status TransactionCore::LeaveOwn(absl::Status done) {
   if (!done.ok()) {
-    // Nobody else interrupts a statement of Cordon's own.
-    if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
-      done = HeldTooLong();
-      Poison(done);
-    }
-    NoteRollback();
+    // Guarded, since the turn has to be given back and the destructor of a stream comes here too.
+    bool noted = false;
+    done = Guarded([&]() -> absl::Status {
+      // Only who takes the turn away interrupts a statement of Cordon's own.
+      if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
+        done = HeldTooLong();
+        Poison(done);
+      }
+      NoteRollback();
+      noted = true;
+      return done;
+    });
+    if (!noted) Poison(done);
   }
   Leave();
   return done;

@@ -131,7 +131,6 @@ TEST_F(AddedColumnsUnderFire, TwoReleasesThatOpenTogether) {
 }
 
 TEST_F(AddedColumnsUnderFire, AFullDiskLeavesTheFileAsItWas) {
-  FaultVfs::Install();
   int faults = 0;
   for (std::int64_t nth = 1; nth < 40; ++nth) {
     SCOPED_TRACE("full at operation " + std::to_string(nth));
@@ -160,6 +159,7 @@ int AddedColumnsMain(int argc, char** argv) {
   if (job == "--die2") return OpenAndDie<Fleet2>(argv[2], std::atoll(argv[3]));
   if (job == "--die3") return OpenAndDie<Fleet3>(argv[2], std::atoll(argv[3]));
   if (job == "--open") return Open(argv[2], argv[3]);
+  FaultVfs::Install();
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -86,7 +86,6 @@ int Work(const std::string& path, FaultVfs::Kind kind, std::int64_t nth) {
 
 class BlobsUnderFire : public ::testing::Test {
  protected:
-  void SetUp() override { FaultVfs::Install(); }
   void TearDown() override {
     FaultVfs::Disarm();
     requests_left = -1;
@@ -228,6 +227,7 @@ int BlobMain(int argc, char** argv) {
     return Work(argv[2], static_cast<FaultVfs::Kind>(std::atoi(argv[3])), std::atoll(argv[4]));
   }
   InstallMemory();
+  FaultVfs::Install();
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

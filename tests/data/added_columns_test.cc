@@ -110,15 +110,22 @@ TEST_F(AddedColumns, AFreshFileIsTheSame) {
 TEST_F(AddedColumns, AnOpenPlatformOfTheEarlierReleaseGoesOn) {
   MakeFirstRelease();
   const Opened<Fleet1> first(path);
-  EXPECT_EQ(Must(first.session->One(as<std::int64_t>, "SELECT COUNT(*) FROM parts"_sql)).Plain(),
-            2);
+  // The same statements before and after: they are in its cache, prepared for the old table.
+  const auto work = [&](const std::string& sku) {
+    Must(first.session->Insert(Part1{sku, "part " + sku}));
+    EXPECT_EQ(Must(first.session->Execute("UPDATE parts SET name = ? WHERE sku = ?"_sql,
+                                          "drei " + sku, sku)),
+              1);
+    EXPECT_EQ(
+        Must(first.session->One(as<Part1>, "SELECT * FROM parts WHERE sku = ?"_sql, sku))->name,
+        "drei " + sku);
+  };
+  work("K0");
   const Opened<Fleet3> third(path);
-  Must(first.session->Insert(Part1{"K3", "three"}));
-  EXPECT_EQ(Must(first.session->All(as<Part1>, "SELECT * FROM parts"_sql)).size(), 3U);
-  Must(first.session->Execute("UPDATE parts SET name = 'drei' WHERE sku = 'K3'"_sql));
+  work("K3");
   ExpectDefaults(
       Must(third.session->One(as<Part3>, "SELECT * FROM parts WHERE sku = 'K3'"_sql)).Plain(),
-      "drei");
+      "drei K3");
   // To open anew is another matter: the earlier release does not know what it would be writing.
   const absl::Status back = TryOpen<Fleet1>(path);
   EXPECT_THAT(back, HasCode(ErrorCode::kSchemaDrift));

@@ -29,7 +29,7 @@ struct cordon::EnumValues<cordon_test::Status> {
 };
 template <>
 struct cordon::EnumValues<cordon_test::Grade> {
-  static constexpr std::array kAll = {cordon_test::Grade::kA, cordon_test::Grade::kB};
+  static constexpr cordon_test::Grade kAll[] = {cordon_test::Grade::kA, cordon_test::Grade::kB};
 };
 
 namespace cordon_test {
@@ -334,10 +334,9 @@ TEST_F(ColumnTypes, AnotherTextIsRefusedByTheColumnOrByTheReader) {
         << bad;
   }
   // Of the right form, and no time.
-  for (const char* bad :
-       {"2026-13-29T01:30:00.000000Z[UTC]", "2026-02-29T01:30:00.000000Z[UTC]",
-        "2026-03-00T01:30:00.000000Z[UTC]", "2026-03-29T24:30:00.000000Z[UTC]",
-        "2026-03-29T01:60:00.000000Z[UTC]", "2026-03-29T01:30:60.000000Z[UTC]"}) {
+  for (const char* bad : {"2026-13-29T01:30:00.000000Z[UTC]", "2026-02-29T01:30:00.000000Z[UTC]",
+                          "2026-03-00T01:30:00.000000Z[UTC]", "2026-03-29T24:30:00.000000Z[UTC]",
+                          "2026-03-29T01:60:00.000000Z[UTC]", "2026-03-29T01:30:60.000000Z[UTC]"}) {
     Must(session->Execute("UPDATE parcels SET due = ?"_sql, bad));
     EXPECT_THAT(session->One(as<Parcel>, "SELECT * FROM parcels"_sql),
                 HasCode(ErrorCode::kValueOutOfRange))

@@ -31,6 +31,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <span>
@@ -177,13 +178,14 @@ template <class E>
 concept ScopedEnum = std::is_enum_v<E> && !std::is_convertible_v<E, std::underlying_type_t<E>>;
 template <class E>
 concept ListedEnum = requires {
-  requires EnumValues<E>::kAll.size() > 0;
+  requires std::size(EnumValues<E>::kAll)
+  > 0;
   requires std::same_as<std::remove_cvref_t<decltype(EnumValues<E>::kAll[0])>, E>;
 };
 template <class E>
 constexpr auto NumbersOf() {
   if constexpr (ListedEnum<E>) {
-    std::array<std::int64_t, EnumValues<E>::kAll.size()> numbers{};
+    std::array<std::int64_t, std::size(EnumValues<E>::kAll)> numbers{};
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       numbers[i] = static_cast<std::int64_t>(EnumValues<E>::kAll[i]);
     }

@@ -89,8 +89,8 @@ absl::Status BlobStream::DeleteParts(TransactionCore& core, std::int64_t id) {
     absl::Status done = Run(core, [&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
       OwnStatement some(connection,
                         "DELETE FROM cordon_blob_chunks WHERE tenant_id = ?1 AND id = ?2 AND part "
-                        "IN (SELECT part FROM cordon_blob_chunks WHERE tenant_id = ?1 AND id = ?2 "
-                        "ORDER BY part LIMIT 64)");
+                        "< 256 + (SELECT min(part) FROM cordon_blob_chunks WHERE tenant_id = ?1 "
+                        "AND id = ?2)");
       some.Bind(1, Raw(tenant));
       some.Bind(2, id);
       absl::Status gone = some.Finish();
@@ -258,13 +258,24 @@ class BlobReading final : public BlobStream {
     do {
       absl::Status read = Run([&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
         if (done == to.size() || at == size_) return absl::OkStatus();
-        if (absl::Status loaded = Load(connection, tenant, at / chunk_); !loaded.ok()) {
-          loaded_ = -1;
-          return loaded;
-        }
+        const std::int64_t part = at / chunk_;
         const auto from = static_cast<std::size_t>(at % chunk_);
-        const std::size_t some = std::min(part_.size() - from, to.size() - done);
-        std::memcpy(to.data() + done, part_.data() + from, some);
+        const auto length = static_cast<std::size_t>(std::min(chunk_, size_ - part * chunk_));
+        const std::span<std::byte> rest = to.subspan(done);
+        const std::size_t some = std::min(length - from, rest.size());
+        if (part != loaded_ && some == length) {  // all of it: past the buffer
+          absl::Status loaded = Load(connection, tenant, part, rest.first(length));
+          if (!loaded.ok()) return loaded;
+        } else {
+          if (part != loaded_) {
+            loaded_ = -1;
+            part_.resize(length);
+            absl::Status loaded = Load(connection, tenant, part, part_);
+            if (!loaded.ok()) return loaded;
+            loaded_ = part;
+          }
+          std::memcpy(rest.data(), part_.data() + from, some);
+        }
         done += some;
         at += static_cast<std::int64_t>(some);
         return absl::OkStatus();
@@ -287,9 +298,9 @@ class BlobReading final : public BlobStream {
     *chunk = find.Int(1);
     return *size < 0 || *chunk < 1 || *chunk > kMaxChunk ? Damaged() : absl::OkStatus();
   }
-  absl::Status Load(SqliteConnection& connection, const TenantId::Bytes& tenant,
-                    std::int64_t part) {
-    if (loaded_ == part) return absl::OkStatus();
+  // Fills `to`, which is as long as the part has to be.
+  absl::Status Load(SqliteConnection& connection, const TenantId::Bytes& tenant, std::int64_t part,
+                    std::span<std::byte> to) const {
     OwnStatement find(connection,
                       "SELECT bytes FROM cordon_blob_chunks "
                       "WHERE tenant_id = ?1 AND id = ?2 AND part = ?3");
@@ -299,24 +310,22 @@ class BlobReading final : public BlobStream {
     const bool found = find.Step();
     if (!find.status().ok()) return find.status();
     const auto bytes = found ? find.Blob(0) : std::span<const std::byte>();
-    if (!found ||
-        bytes.size() != static_cast<std::size_t>(std::min(chunk_, size_ - part * chunk_))) {
-      // Deleted since by this very transaction, or damaged.
-      std::int64_t size = 0;
-      std::int64_t chunk = 0;
-      absl::Status there = FindRow(connection, tenant, &size, &chunk);
-      return there.ok() ? Damaged() : there;
+    if (found && bytes.size() == to.size()) {
+      std::copy(bytes.begin(), bytes.end(), to.begin());
+      return absl::OkStatus();
     }
-    part_.assign(bytes.begin(), bytes.end());
-    loaded_ = part;
-    return absl::OkStatus();
+    // Deleted since by this very transaction, or damaged.
+    std::int64_t size = 0;
+    std::int64_t chunk = 0;
+    absl::Status there = FindRow(connection, tenant, &size, &chunk);
+    return there.ok() ? Damaged() : there;
   }
 
   const std::int64_t id_;
   std::int64_t size_ = 0;
   std::int64_t chunk_ = 1;
   std::int64_t position_ = 0;
-  std::int64_t loaded_ = -1;  // which part part_ holds
+  std::int64_t loaded_ = -1;  // the part that part_ holds
   std::vector<std::byte> part_;
 };
 

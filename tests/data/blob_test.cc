@@ -174,6 +174,29 @@ TEST_F(Blobs, SeveralAreWrittenAndReadAtOnce) {
   }));
 }
 
+TEST_F(Blobs, InALoopOverRowsAndInABrandedScope) {
+  const absl::Status done =
+      cordon::WithTenant(*platform, a->context, [](auto& tenant) -> absl::Status {
+        return tenant.Transaction([](auto& tx) -> absl::Status {
+          for (std::int64_t i = 0; i < 5; ++i) {
+            const BlobId scan = Must(WriteBlob(tx, Scan(100'000, static_cast<std::uint32_t>(i))));
+            Must(tx.Insert(Document{.id = i, .scan = scan}));
+          }
+          int seen = 0;
+          for (auto& row : tx.Rows(as<Document>, "SELECT * FROM documents ORDER BY id"_sql)) {
+            const Bytes scan = Scan(100'000, static_cast<std::uint32_t>(row->id));
+            EXPECT_EQ(Must(ReadBlob(tx, row->scan)), scan);
+            EXPECT_THAT(WriteBlob(tx, scan), IsOk());
+            ++seen;
+          }
+          EXPECT_EQ(seen, 5);
+          return absl::OkStatus();
+        });
+      });
+  EXPECT_THAT(done, IsOk());
+  EXPECT_EQ(Count("cordon_blobs"), "10");
+}
+
 TEST_F(Blobs, MemoryStaysThatOfOnePart) {
   constexpr std::size_t kPieces = 1024;  // 64 MiB
   const Bytes piece = Scan(kChunk);

@@ -6,9 +6,8 @@
 //   each tenant table a tenant column in front of its key, of every unique constraint, index and
 //   foreign key, and is what statements are checked against while the host compiles. A name that
 //   is missing, doubled, reserved or misspelt does not compile.
-// Not guaranteed: that an existing file agrees; Platform::Open() adds the columns that were
-// appended
-//   to a declaration, compares the rest and says what differs.
+// Not guaranteed: that an existing file agrees; Platform::Open() adds columns that are new at the
+//   end of a table's declaration, compares the rest and says what differs.
 // Thread safety: constants.
 // Ownership and lifetime: a product's struct holds its schema as the constant kSchema; the struct
 //   is what Platform, Session and the transactions take as their parameter.
@@ -167,8 +166,9 @@ class Table {
   }
 
   // A column that was added to the end of the declaration when files without it existed already:
-  // Platform::Open() adds it to them, and the rows that are there have `value`. A std::optional
-  // member needs no default. The default stays in the declaration for good.
+  // Platform::Open() adds it to them, and the rows that are there have `value`, as has one that is
+  // inserted without naming the column. A std::optional member needs no default: it is NULL. What
+  // was declared once, here or there, stays as it is.
   template <auto Member, class V>
   [[nodiscard]] constexpr auto Column(std::string_view name,
                                       internal::DefaultValue<V> value) const {

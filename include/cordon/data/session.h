@@ -409,7 +409,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return InsertFields(row.Plain());
   }
 
-  // Begins a blob at the end of which is its id; see blob.h.
+  // Begins a blob, whose Finish() returns its id; see blob.h.
   [[nodiscard]] BlobWriter NewBlob() requires(A == internal::Access::kWrite) {
     return internal::BlobDoor::New(core());
   }

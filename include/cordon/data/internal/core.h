@@ -56,8 +56,8 @@ struct PlatformOptions {
 
 namespace internal {
 
-class Engine;
 class BlobStream;
+class Engine;
 class Connection;
 struct CachedStatement;
 

@@ -3,6 +3,7 @@
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
 
+#include "cordon/data/blob.h"
 #include "cordon/data/decimal.h"
 #include "cordon/data/hooks.h"
 #include "cordon/data/number.h"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "data/blob.h"
 #include "data/ddl.h"
 #include "data/number.h"
 #include "store/guard.h"
@@ -33,12 +34,16 @@ absl::Status CheckBudget(const StatementBudget& budget) {
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
                                                      PlatformOptions options) {
   if (absl::Status fit = CheckBudget(options.budget); !fit.ok()) return fit;
+  if (options.max_blob_bytes < 0) {
+    return Error(ErrorCode::kInvalidArgument, "max_blob_bytes must not be negative");
+  }
   if (options.clock == nullptr) options.clock = SystemClock();
   if (options.entropy == nullptr) options.entropy = SystemEntropy();
   if (std::find(options.hooks.begin(), options.hooks.end(), nullptr) != options.hooks.end()) {
     return Error(ErrorCode::kInvalidArgument, "a hook must not be null");
   }
   std::unique_ptr<Engine> engine(new Engine(schema, options.budget));
+  engine->max_blob_bytes_ = options.max_blob_bytes;
   auto store = SqliteStore::Open({options.path, options.readers, options.patience,
                                   options.write_cap, options.clock, options.entropy});
   if (!store.ok()) return store.status();
@@ -48,6 +53,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   }
   if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
   if (absl::Status ready = MigrateNumbers(*engine->store_); !ready.ok()) return ready;
+  if (absl::Status ready = engine->store_->Migrate("blobs", kBlobSteps); !ready.ok()) return ready;
   if (absl::Status known = engine->CheckInstallation(options.secrets.get()); !known.ok()) {
     return known;
   }
@@ -145,7 +151,8 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }
-  return PurgeNumbers(connection, tenant);
+  if (absl::Status gone = PurgeNumbers(connection, tenant); !gone.ok()) return gone;
+  return PurgeBlobs(connection, tenant);
 }
 
 PlatformCore::PlatformCore() = default;

@@ -23,6 +23,7 @@ class Engine {
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
   // Null when nobody listens.
   [[nodiscard]] HookCalls* hooks() const { return hooks_.get(); }
+  [[nodiscard]] std::int64_t max_blob_bytes() const { return max_blob_bytes_; }
 
   [[nodiscard]] static Connection& Of(SqliteConnection& connection) {
     return static_cast<Connection&>(*connection.extension());
@@ -35,6 +36,7 @@ class Engine {
 
   const SchemaView schema_;
   const StatementBudget budget_;
+  std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<TenantDirectory> tenants_;
   std::unique_ptr<HookCalls> hooks_;

@@ -4,7 +4,9 @@
 
 #include "cordon/data/internal/core.h"
 #include "cordon/store/error.h"
+#include "data/blob.h"
 #include "data/engine.h"
+#include "data/zoned_time.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -132,6 +134,7 @@ absl::Status TransactionCore::Begin() {
 }
 
 TransactionCore::~TransactionCore() {
+  BlobStream::ForgetAll(*this);
   if (connection_ == nullptr) return;
   if (hooks_ != nullptr) {
     while (cursors_ != nullptr) cursors_->Close();
@@ -204,6 +207,31 @@ bool TransactionCore::Enter() {
 
 void TransactionCore::Leave() {
   if (turn_ != nullptr) TurnOf(turn_)->use.unlock();
+}
+
+bool TransactionCore::EnterOwn() {
+  if (kind_ != Kind::kStatement) NoteExpiry();
+  return Enter();
+}
+
+absl::Status TransactionCore::LeaveOwn(absl::Status done) {
+  if (!done.ok()) {
+    // Guarded, since the turn has to be given back and the destructor of a stream comes here too.
+    bool noted = false;
+    done = Guarded([&]() -> absl::Status {
+      // Only who takes the turn away interrupts a statement of Cordon's own.
+      if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
+        done = HeldTooLong();
+        Poison(done);
+      }
+      NoteRollback();
+      noted = true;
+      return done;
+    });
+    if (!noted) Poison(done);
+  }
+  Leave();
+  return done;
 }
 
 // The statements themselves end when the connection is cleaned, by us or by whoever took the turn
@@ -375,6 +403,15 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
         code = value.size == 0 ? sqlite3_bind_zeroblob(handle, place, 0)
                                : sqlite3_bind_blob64(handle, place, value.bytes, value.size, life);
         break;
+      case SqlValue::kZonedTime: {
+        ZonedText text;
+        const absl::Status printed =
+            PrintZonedTime(value.integer, {value.bytes, value.size}, &text);
+        if (!printed.ok()) return refuse(printed);
+        code = sqlite3_bind_text64(handle, place, text.bytes.data(), text.size, SQLITE_TRANSIENT,
+                                   SQLITE_UTF8);
+        break;
+      }
     }
   }
   if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));
@@ -402,8 +439,16 @@ absl::Status TransactionCore::Commit() {
     connection_->Release(cursors_->statement_);
     Detach(cursors_);
   }
-  absl::Status done =
-      connection_->lock().doomed() ? Doomed() : connection_->sqlite().Do(Command::kCommit);
+  absl::Status done;
+  if (connection_->lock().doomed()) {
+    done = Doomed();
+  } else if (BlobStream::AnyUnfinished(*this)) {
+    done = Error(ErrorCode::kInvalidArgument,
+                 "a blob was begun and not finished: call Finish(), or let go of its writer before "
+                 "the transaction ends");
+  } else {
+    done = connection_->sqlite().Do(Command::kCommit);
+  }
   Leave();
   if (done.ok() && end_owed_) {
     end_owed_ = false;
@@ -428,7 +473,10 @@ absl::Status TransactionCore::Savepoint() {
 absl::Status TransactionCore::EndSavepoint(const absl::Status& done) {
   if (!Enter()) return status_;
   absl::Status ended;
-  if (!done.ok()) ended = connection_->sqlite().Run("ROLLBACK TO cordon");
+  if (!done.ok()) {
+    ++undone_;
+    ended = connection_->sqlite().Run("ROLLBACK TO cordon");
+  }
   if (ended.ok()) ended = connection_->sqlite().Run("RELEASE cordon");
   Leave();
   if (!ended.ok()) Poison(ended);

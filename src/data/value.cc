@@ -48,6 +48,8 @@ ValueKind KindOfType(SqlType type) {
       return ValueKind::kDecimal;
     case SqlType::kReal:
       return ValueKind::kReal;
+    case SqlType::kAny:
+      return ValueKind::kAny;
   }
   return ValueKind::kNull;
 }
@@ -104,6 +106,17 @@ bool FromEngine(const SqlValue& value, SqlType type, Value* to) {
       *to = *decimal;
       return true;
     }
+    case SqlType::kAny:
+      switch (value.storage) {
+        case SqlValue::kInteger:
+          return as(std::type_identity<std::int64_t>());
+        case SqlValue::kReal:
+          return as(std::type_identity<double>());
+        case SqlValue::kText:
+          return as(std::type_identity<std::string>());
+        default:
+          return false;
+      }
     case SqlType::kNull:
       break;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "store/json.h"
 
 namespace cordon::internal {
 
@@ -172,6 +173,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
         now != setting.value) {
       return Missing(setting.name);
     }
+  }
+  if (const int code = RegisterJson(db); code != SQLITE_OK) {
+    return SqliteError(code, "opening the store");
   }
   std::string mode;
   // Two processes that create a file together: SQLite answers "busy" here without asking the busy

@@ -6,7 +6,8 @@
 //   each tenant table a tenant column in front of its key, of every unique constraint, index and
 //   foreign key, and is what statements are checked against while the host compiles. A name that
 //   is missing, doubled, reserved or misspelt does not compile.
-// Not guaranteed: that an existing file agrees; Platform::Open() compares and says what differs.
+// Not guaranteed: that an existing file agrees; Platform::Open() adds columns that are new at the
+//   end of a table's declaration, compares the rest and says what differs.
 // Thread safety: constants.
 // Ownership and lifetime: a product's struct holds its schema as the constant kSchema; the struct
 //   is what Platform, Session and the transactions take as their parameter.
@@ -23,6 +24,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -39,6 +41,45 @@ namespace internal {
 void cordon_refuses(const char* message, const char* at);
 constexpr void Refuse(const char* message, const char* at) {
   if (message != nullptr) cordon_refuses(message, at);
+}
+
+// What rows have that are older than a column; see Default().
+template <class V>
+struct DefaultValue {
+  V value;
+};
+template <class T>
+struct WithoutOptional {
+  using Type = T;
+};
+template <class T>
+struct WithoutOptional<std::optional<T>> {
+  using Type = T;
+};
+
+// Whether `value` can be the default of a column whose member is a Value. An enum is itself, not
+// its number; a text for a ZonedTime could be none.
+template <class Value, class V>
+constexpr bool FitsAsDefault(const V& value) {
+  using Bare = typename WithoutOptional<Value>::Type;
+  if constexpr (std::is_same_v<V, std::nullopt_t>) {
+    return Field<Value>::kType.nullable;
+  } else if constexpr (!Field<V>::kSupported || !Field<Bare>::kSupported) {
+    return false;
+  } else if constexpr (ScopedEnum<V> || ScopedEnum<Bare>) {
+    Bare back{};
+    if constexpr (std::is_same_v<V, Bare>) return Field<Bare>::From(Field<V>::To(value), &back);
+    return false;
+  } else if constexpr (Field<V>::kType != Field<Bare>::kType) {
+    return false;
+  } else if constexpr (Field<V>::kType.kind == SqlType::kInteger) {
+    Bare back{};
+    return Field<Bare>::From(Field<V>::To(value), &back);
+  } else if constexpr (Field<V>::kType.kind == SqlType::kText) {
+    return std::is_same_v<V, const char*> && value != nullptr && !std::is_same_v<Bare, ZonedTime>;
+  } else {
+    return Field<V>::kType.kind != SqlType::kBlob;
+  }
 }
 
 template <class T>
@@ -146,6 +187,28 @@ class Table {
     longer.version_ = static_cast<std::uint8_t>(kColumnCount);
     return longer;
   }
+  // A column that was added to the end of the declaration when files without it existed already:
+  // Platform::Open() adds it to them, and the rows that are there have `value`, as has one that is
+  // inserted without naming the column. A std::optional member needs no default: it is NULL. What
+  // was declared once, here or there, stays as it is.
+  template <auto Member, class V>
+  [[nodiscard]] constexpr auto Column(std::string_view name,
+                                      internal::DefaultValue<V> value) const {
+    static_assert(Kind != TableKind::kResult,
+                  "cordon: a result row has no defaults: it takes what its statement gives it");
+    auto longer = With<Member>(name);
+    if (!FitsAsDefault<typename MemberOf<decltype(Member)>::Value>(value.value)) {
+      Refuse(
+          "cordon: a default is an integer, text, bool, Timestamp, Decimal or enum value of its "
+          "column's own type, or std::nullopt for a std::optional one: change it",
+          name.data());
+    }
+    if constexpr (Field<V>::kSupported && !std::is_same_v<V, std::nullopt_t>) {
+      longer.columns_[kColumnCount].has_default = true;
+      longer.columns_[kColumnCount].default_value = Field<V>::To(value.value);
+    }
+    return longer;
+  }
 
   // No two rows of one tenant agree in all of these columns. NULLs differ from each other.
   template <auto... Of>
@@ -216,7 +279,8 @@ class Table {
         "cordon: a column is a member of the table's own struct: name one of its members");
     static_assert(ColumnType<typename Traits::Value> || Kind == TableKind::kResult,
                   "cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a "
-                  "std::optional of these: change the member's type");
+                  "std::optional of these (or an enum, Json, ZonedTime or BlobId): change the "
+                  "member's type");
     static_assert(Field<typename Traits::Value>::kSupported,
                   "cordon: a result is an integer, text, blob, bool, Timestamp, Decimal or double, "
                   "or a std::optional of these: change the member's type");
@@ -232,7 +296,8 @@ class Table {
                name.data());
       }
     }
-    columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType};
+    columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType,
+                             kRuleOf<typename Traits::Value>};
     Table<Kind, T, Members..., Member> longer(definition_, columns);
     longer.definition_.column_count = static_cast<std::uint8_t>(kColumnCount + 1);
     longer.version_ = version_;
@@ -282,6 +347,12 @@ template <class T>
 template <class T>
 [[nodiscard]] constexpr auto GlobalTable(std::string_view name) {
   return internal::Table<internal::TableKind::kGlobal, T>(name);
+}
+
+// The default of a column that was added later: .Column<&T::x>("x", cordon::Default(0)).
+template <class V>
+[[nodiscard]] constexpr internal::DefaultValue<V> Default(V value) {
+  return {value};
 }
 
 // A struct that receives the rows of a statement and is no table: only Column() applies.

@@ -40,6 +40,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cordon/data/blob.h"
 #include "cordon/data/internal/core.h"
 #include "cordon/data/internal/rows.h"
 #include "cordon/data/number.h"
@@ -464,6 +465,26 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return core().NumberOf(internal::NumberKind::kCounter, counter);
   }
 
+  // Begins a blob, whose Finish() returns its id; see blob.h.
+  [[nodiscard]] BlobWriter NewBlob() requires(A == internal::Access::kWrite) {
+    return internal::BlobDoor::New(core());
+  }
+  // Opens a blob of this tenant's by its BlobId; kNotFound without one.
+  template <class Id>
+  requires(A != internal::Access::kGlobalWrite)
+      [[nodiscard]] absl::StatusOr<BlobReader> OpenBlob(const Id& id) {
+    absl::StatusOr<BlobId> own = OwnBlob(id);
+    if (!own.ok()) return own.status();
+    return internal::BlobDoor::Open(core(), *own);
+  }
+  // Deletes a blob of this tenant's; kNotFound without one.
+  template <class Id>
+  requires(A == internal::Access::kWrite) [[nodiscard]] absl::Status DeleteBlob(const Id& id) {
+    absl::StatusOr<BlobId> own = OwnBlob(id);
+    if (!own.ok()) return own.status();
+    return internal::BlobDoor::Delete(core(), *own);
+  }
+
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
   // returns an error, which is passed on.
   template <class Body>
@@ -562,6 +583,17 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     }
     cursor.Close();
     return cursor.status();
+  }
+
+  // A blob is named by its BlobId, plain or as it was read in this scope.
+  template <class Id>
+  absl::StatusOr<BlobId> OwnBlob(const Id& id) {
+    using Argument = internal::Argument<internal::Decayed<Id>>;
+    static_assert(std::is_same_v<typename Argument::Type, BlobId>,
+                  "cordon: a blob is named by the BlobId that Finish() returned: pass that one");
+    internal::RequireOwn<Brand, Id>();
+    if (!Argument::IsOf(id, core().tenant())) return core().ForeignValue();
+    return BlobId::FromNumber(Argument::To(id).integer);
   }
 
   static constexpr void RequireTenantWrite() {

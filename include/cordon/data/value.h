@@ -55,14 +55,24 @@ using Value = std::variant<std::monostate, std::int64_t, bool, double, std::stri
                            std::vector<std::byte>, Timestamp, ScaledDecimal>;
 
 // The alternatives of Value, in their order.
-enum class ValueKind { kNull, kInteger, kBoolean, kReal, kText, kBlob, kTimestamp, kDecimal };
+enum class ValueKind {
+  kNull,
+  kInteger,
+  kBoolean,
+  kReal,
+  kText,
+  kBlob,
+  kTimestamp,
+  kDecimal,
+  kAny,  // of a column only: each of its values tells its own
+};
 
 [[nodiscard]] constexpr ValueKind KindOf(const Value& value) {
   return static_cast<ValueKind>(value.index());
 }
 
-// The rows of a statement. Every value of a column is of the column's kind, or NULL where the
-// column is nullable.
+// The rows of a statement. Every value of a column is of the column's kind (kAny: as stored in
+// JSON), or NULL where the column is nullable.
 struct Table {
   struct Column {
     std::string name;  // empty for a computed column without AS

@@ -46,6 +46,9 @@ struct PlatformOptions {
   // The longest turn of one write transaction while others wait; then it is rolled back.
   std::chrono::milliseconds write_cap = std::chrono::seconds(10);
   StatementBudget budget = {};
+  // The longest blob that can be written (see blob.h), in bytes. One transaction writes all of it,
+  // first to the write-ahead log and then to the file.
+  std::int64_t max_blob_bytes = std::int64_t{1} << 30U;
   // Where "cordon.installation" is fetched from. A file that was created with such a secret opens
   // with the same one only, so that a copy from another installation is noticed. Optional.
   std::shared_ptr<SecretSource> secrets = nullptr;
@@ -71,6 +74,7 @@ struct AnalystOptions {
 
 namespace internal {
 
+class BlobStream;
 class Engine;
 class Connection;
 struct CachedStatement;
@@ -183,12 +187,16 @@ class TransactionCore {
   [[nodiscard]] const TenantId::Bytes& tenant() const;
 
  private:
+  friend class BlobStream;
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
   void NoteExpiry();
   [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
+  // The same around statements of Cordon's own. LeaveOwn() passes on what became of them.
+  [[nodiscard]] bool EnterOwn();
+  absl::Status LeaveOwn(absl::Status done);
   [[nodiscard]] bool Usable() const;
   absl::Status WhyUnusable() const;
   // Binds and begins an acquired statement. REQUIRES: entered.
@@ -221,6 +229,9 @@ class TransactionCore {
   std::chrono::nanoseconds began_{0};
   bool end_owed_ = false;      // AfterCommit or AfterRollback is still to be told
   bool context_told_ = false;  // hooks know that the context has ended
+  BlobStream* blobs_ = nullptr;
+  std::int64_t last_blob_ = 0;  // the last id given out here, rolled back since or not
+  std::uint64_t undone_ = 0;    // savepoints that were rolled back
 };
 
 // Opens a file for a schema; both outlive every session.

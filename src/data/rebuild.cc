@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/rebuild.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+
+namespace cordon::internal {
+namespace {
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string list;
+  for (const std::string& part : parts) {
+    if (!list.empty()) list += ", ";
+    list += part;
+  }
+  return list;
+}
+
+std::string NameList(const std::vector<std::string>& names) {
+  std::vector<std::string> quoted;
+  for (const std::string& name : names) quoted.push_back(QuotedName(name));
+  return Join(quoted);
+}
+
+// The tenant, and behind it what else is in a key or an index.
+std::string TenantFirst(const ClassifiedCatalog& in, const std::vector<KeyItemText>& items) {
+  std::vector<std::string> list = {QuotedName(in.tenant_column)};
+  for (const KeyItemText& item : items) {
+    if (!in.IsTenantColumn(item.column)) list.push_back(item.text);
+  }
+  return Join(list);
+}
+
+std::string FreeName(std::string_view wish, const std::vector<std::string>& taken) {
+  std::string name(wish);
+  for (int number = 1;
+       std::any_of(taken.begin(), taken.end(),
+                   [&](const std::string& other) { return SameSqlName(other, name); });
+       ++number) {
+    name = std::string(wish) + "_" + std::to_string(number);
+  }
+  return name;
+}
+
+std::string ScratchName(const ClassifiedCatalog& in) {
+  std::vector<std::string> taken;
+  for (const Catalog::Statement& statement : in.catalog.statements) taken.push_back(statement.name);
+  return FreeName("cordon_rebuild", taken);
+}
+
+std::vector<std::string> ColumnNames(const CatalogTable& table) {
+  std::vector<std::string> names;
+  for (const CatalogColumn& column : table.columns) names.push_back(column.name);
+  return names;
+}
+
+// What numbers the rows of a table that has no key of its own.
+std::string RowNumber(const std::vector<std::string>& columns) {
+  for (const char* alias : {"rowid", "_rowid_", "oid"}) {
+    if (std::none_of(columns.begin(), columns.end(),
+                     [&](const std::string& column) { return SameSqlName(column, alias); })) {
+      return alias;
+    }
+  }
+  return "row_number() OVER ()";
+}
+
+std::string TenantColumnSql(const ClassifiedCatalog& in, bool strict) {
+  const std::string name = QuotedName(in.tenant_column);
+  // Only STRICT keeps a text of 16 characters out of a BLOB column.
+  const std::string blob = strict ? "" : "typeof(" + name + ") = 'blob' AND ";
+  return name + " BLOB NOT NULL CHECK (" + blob + "length(" + name + ") = 16)";
+}
+
+// Statements that make a temporary table of the tenants that the file names in its own way. One
+// such name becomes :tenant; a second one stops on the UNIQUE, because nobody said which is which.
+std::vector<std::string> MapTenants(const ClassifiedCatalog& in, const std::string& table) {
+  const std::string name = QuotedName(in.tenant_column);
+  return {
+      "CREATE TEMP TABLE IF NOT EXISTS \"cordon_tenant_map\" (\"found\" PRIMARY KEY, \"tenant\" "
+      "BLOB NOT NULL UNIQUE CHECK (length(\"tenant\") = 16))",
+      "INSERT INTO temp.\"cordon_tenant_map\" (\"found\", \"tenant\") SELECT DISTINCT " + name +
+          ", :tenant FROM main." + QuotedName(table) + " WHERE " + name +
+          " IS NOT NULL AND NOT (typeof(" + name + ") = 'blob' AND length(" + name +
+          ") = 16) AND " + name + " NOT IN (SELECT \"found\" FROM temp.\"cordon_tenant_map\")"};
+}
+
+std::string TenantValue(const ClassifiedCatalog& in, const CatalogTable& table, bool mapped) {
+  const CatalogColumn* const column = table.Find(in.tenant_column);
+  if (column == nullptr) return ":tenant";
+  const std::string name = "old." + QuotedName(in.tenant_column);
+  if (!mapped) return "coalesce(" + name + ", :tenant)";
+  return "CASE WHEN " + name + " IS NULL THEN :tenant WHEN typeof(" + name +
+         ") = 'blob' AND length(" + name + ") = 16 THEN " + name +
+         " ELSE (SELECT \"tenant\" FROM temp.\"cordon_tenant_map\" WHERE \"found\" = " + name +
+         ") END";
+}
+
+std::string CreateIndex(const ClassifiedCatalog& in, const CatalogTable& table,
+                        const CatalogIndex& index, const IndexText& text) {
+  return std::string("CREATE ") + (index.unique ? "UNIQUE " : "") + "INDEX " +
+         QuotedName(index.name) + " ON " + QuotedName(table.name) + " (" +
+         TenantFirst(in, text.items) + ")" + text.where;
+}
+
+void PutInPlace(const std::string& scratch, const std::string& table,
+                std::vector<std::string>* statements) {
+  statements->push_back("DROP TABLE " + QuotedName(table));
+  statements->push_back("ALTER TABLE " + QuotedName(scratch) + " RENAME TO " + QuotedName(table));
+}
+
+// Column sets that are unique in the table once the tenant begins all of them.
+std::vector<std::set<std::string>> UniqueSets(const ClassifiedCatalog& in,
+                                              const CatalogTable& table) {
+  std::vector<std::set<std::string>> sets;
+  const auto add = [&](const std::vector<std::string>& columns) {
+    std::set<std::string> set;
+    for (const std::string& column : columns) set.insert(absl::AsciiStrToLower(column));
+    if (in.IsTenants(table)) set.insert(absl::AsciiStrToLower(in.tenant_column));
+    sets.push_back(std::move(set));
+  };
+  if (const std::vector<std::string> key = table.Key(); !key.empty()) add(key);
+  for (const CatalogIndex& index : table.indexes) {
+    const bool columns_only =
+        std::none_of(index.columns.begin(), index.columns.end(),
+                     [](const std::string& column) { return column.empty(); });
+    if (index.unique && !index.partial && columns_only) add(index.columns);
+  }
+  return sets;
+}
+
+}  // namespace
+
+bool ClassifiedCatalog::IsGlobal(std::string_view table) const {
+  return std::any_of(global_tables.begin(), global_tables.end(),
+                     [&](const std::string& global) { return SameSqlName(global, table); });
+}
+
+bool ClassifiedCatalog::IsTenants(const CatalogTable& table) const {
+  return table.kind == CatalogTable::Kind::kTable && !IsGlobal(table.name) &&
+         !BeginsWithSqlName(table.name, "cordon_") && !BeginsWithSqlName(table.name, "sqlite_");
+}
+
+bool ClassifiedCatalog::HoldsTenantsOnly(const CatalogTable& table) const {
+  const CatalogColumn* const column = table.Find(tenant_column);
+  if (column == nullptr || !SameSqlName(column->type, "BLOB")) return false;
+  const std::optional<TableText> text = ParseCreateTable(table.sql);
+  if (!text.has_value()) return false;
+  const auto found =
+      std::find_if(text->columns.begin(), text->columns.end(),
+                   [&](const ColumnText& candidate) { return IsTenantColumn(candidate.name); });
+  if (found == text->columns.end()) return false;
+  // No pragma tells what a CHECK demands; a table with nothing but this column does.
+  std::vector<std::string> checks = {""};
+  for (const std::string& check : text->checks) checks.push_back(", " + check);
+  std::set<std::string> wrong = {"zeroblob(15)", "zeroblob(17)", "'sixteen letters.'"};
+  for (const std::string& check : checks) {
+    const Database db = OpenScratch();
+    // A CHECK that speaks of other columns cannot be made here, and says nothing here.
+    if (!TryStatement(db.get(), "CREATE TABLE probe (" + QuotedName(column->name) + " BLOB " +
+                                    found->constraints + check + ")" +
+                                    (table.strict ? " STRICT" : ""))) {
+      continue;
+    }
+    if (!TryStatement(db.get(), "INSERT INTO probe VALUES (randomblob(16))")) return false;
+    std::erase_if(wrong, [&](const std::string& value) {
+      return !TryStatement(db.get(), "INSERT INTO probe VALUES (" + value + ")");
+    });
+  }
+  return wrong.empty();
+}
+
+ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& child,
+                              const CatalogForeignKey& key) {
+  using Verdict = ForeignKeyPlan::Verdict;
+  const CatalogTable* const parent = in.catalog.Find(key.parent);
+  if (parent == nullptr || parent->kind != CatalogTable::Kind::kTable) {
+    return {Verdict::kBroken, {}, {}};
+  }
+  const bool to_tenant = in.IsTenants(*parent);
+  std::vector<std::string> to = key.parent_columns;
+  if (to.empty()) {
+    to = parent->Key();
+    if (to_tenant && to.size() == key.columns.size() + 1) {
+      std::erase_if(to, [&](const std::string& column) { return in.IsTenantColumn(column); });
+    }
+  }
+  if (to.size() != key.columns.size()) return {Verdict::kBroken, {}, {}};
+
+  ForeignKeyPlan plan;
+  bool paired = false;  // the tenant with the tenant
+  bool mixed = false;   // the tenant with something else
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const bool from_column = in.IsTenantColumn(key.columns[i]);
+    const bool to_column = to_tenant && in.IsTenantColumn(to[i]);
+    paired = paired || (from_column && to_column);
+    mixed = mixed || from_column != to_column;
+    if (from_column || to_column) continue;
+    plan.columns.push_back(key.columns[i]);
+    plan.parent_columns.push_back(to[i]);
+  }
+  if (!in.IsTenants(child)) {
+    plan = {to_tenant ? Verdict::kGlobalToTenant : Verdict::kGood, key.columns, to};
+  } else if (!to_tenant) {
+    if (mixed) return {Verdict::kWithoutTenant, {}, {}};
+  } else {
+    if (!paired || mixed) plan.verdict = Verdict::kWithoutTenant;
+    if (plan.columns.empty()) return {Verdict::kWithoutTenant, {}, {}};
+    plan.columns.insert(plan.columns.begin(), in.tenant_column);
+    plan.parent_columns.insert(plan.parent_columns.begin(), in.tenant_column);
+  }
+  std::set<std::string> named;
+  for (const std::string& column : plan.parent_columns) named.insert(absl::AsciiStrToLower(column));
+  const std::vector<std::set<std::string>> unique = UniqueSets(in, *parent);
+  if (std::find(unique.begin(), unique.end(), named) == unique.end()) {
+    return {Verdict::kBroken, {}, {}};
+  }
+  return plan;
+}
+
+std::vector<std::string> RebuildTable(const ClassifiedCatalog& in, const CatalogTable& table) {
+  const std::optional<TableText> text = ParseCreateTable(table.sql);
+  if (!text.has_value() || text->columns.size() != table.columns.size() ||
+      text->key.has_value() == table.Key().empty()) {
+    return {};
+  }
+  const std::vector<std::string> names = ColumnNames(table);
+  std::vector<std::string> body = {TenantColumnSql(in, table.strict)};
+  const bool mapped = table.Find(in.tenant_column) != nullptr && !in.HoldsTenantsOnly(table);
+  std::vector<std::string> into = {QuotedName(in.tenant_column)};
+  std::vector<std::string> from = {TenantValue(in, table, mapped)};
+
+  std::vector<KeyItemText> key;
+  if (text->key.has_value()) {
+    key = text->key->items;
+  } else {
+    std::vector<std::string> taken = names;
+    taken.push_back(in.tenant_column);
+    const std::string id = FreeName("id", taken);
+    key = {{id, QuotedName(id)}};
+    body.push_back(QuotedName(id) + " INTEGER NOT NULL");
+    into.push_back(QuotedName(id));
+    from.push_back(RowNumber(names));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const ColumnText& column = text->columns[i];
+    if (!SameSqlName(column.name, names[i])) return {};
+    if (in.IsTenantColumn(column.name)) continue;
+    const bool in_key = table.columns[i].key_place > 0;
+    body.push_back(QuotedName(column.name) + (column.type.empty() ? "" : " ") + column.type +
+                   column.constraints + (in_key && !column.not_null ? " NOT NULL" : ""));
+    if (table.columns[i].generated) continue;
+    into.push_back(QuotedName(column.name));
+    from.push_back("old." + QuotedName(column.name));
+  }
+  const std::string key_prefix = text->key.has_value() ? text->key->prefix : "";
+  const std::string key_suffix = text->key.has_value() ? text->key->suffix : "";
+  body.push_back(key_prefix + "PRIMARY KEY (" + TenantFirst(in, key) + ")" + key_suffix);
+  for (const KeyText& unique : text->uniques) {
+    body.push_back(unique.prefix + "UNIQUE (" + TenantFirst(in, unique.items) + ")" +
+                   unique.suffix);
+  }
+  for (const ForeignKeyText& reference : text->foreign_keys) {
+    const ForeignKeyPlan plan = PlanForeignKey(
+        in, table, {reference.columns, reference.parent, reference.parent_columns, false});
+    if (plan.columns.empty()) continue;
+    body.push_back(reference.prefix + "FOREIGN KEY (" + NameList(plan.columns) + ") REFERENCES " +
+                   QuotedName(reference.parent) + " (" + NameList(plan.parent_columns) + ")" +
+                   reference.suffix);
+  }
+  body.insert(body.end(), text->checks.begin(), text->checks.end());
+
+  std::vector<std::string> statements;
+  if (mapped) statements = MapTenants(in, table.name);
+  const std::string scratch = ScratchName(in);
+  std::string create = "CREATE TABLE " + QuotedName(scratch) + " (";
+  for (std::size_t i = 0; i < body.size(); ++i) create += (i == 0 ? "\n  " : ",\n  ") + body[i];
+  statements.push_back(create + "\n) " + (table.strict ? "STRICT, " : "") + "WITHOUT ROWID");
+  statements.push_back("INSERT INTO " + QuotedName(scratch) + " (" + Join(into) + ")\nSELECT " +
+                       Join(from) + "\nFROM " + QuotedName(table.name) + " AS old");
+  PutInPlace(scratch, table.name, &statements);
+  for (const CatalogIndex& index : table.indexes) {
+    if (index.origin != 'c') continue;
+    const std::optional<IndexText> parsed = ParseCreateIndex(index.sql);
+    if (!parsed.has_value()) return {};
+    statements.push_back(CreateIndex(in, table, index, *parsed));
+  }
+  return statements;
+}
+
+std::vector<std::string> RebuildIndex(const ClassifiedCatalog& in, const CatalogTable& table,
+                                      const CatalogIndex& index) {
+  const std::optional<IndexText> text = ParseCreateIndex(index.sql);
+  if (!text.has_value()) return {};
+  return {"DROP INDEX " + QuotedName(index.name), CreateIndex(in, table, index, *text)};
+}
+
+std::vector<std::string> ReplaceVirtualTable(const ClassifiedCatalog& in,
+                                             const CatalogTable& table) {
+  if (!table.known_module) return {};
+  const bool full_text = BeginsWithSqlName(table.module, "fts");
+  const std::string shadow = table.name + (full_text ? "_content" : "_");
+  const bool keeps_rows = std::any_of(in.catalog.tables.begin(), in.catalog.tables.end(),
+                                      [&](const CatalogTable& other) {
+                                        return other.kind == CatalogTable::Kind::kShadow &&
+                                               (full_text ? SameSqlName(other.name, shadow)
+                                                          : BeginsWithSqlName(other.name, shadow));
+                                      });
+  if (!keeps_rows) return {"DROP TABLE " + QuotedName(table.name)};
+
+  std::vector<std::string> names;
+  for (const CatalogColumn& column : table.columns) {
+    if (!column.hidden) names.push_back(column.name);
+  }
+  std::vector<std::string> taken = names;
+  taken.push_back(in.tenant_column);
+  const std::string id = FreeName("id", taken);
+  std::string create =
+      "  " + TenantColumnSql(in, false) + ",\n  " + QuotedName(id) + " INTEGER NOT NULL";
+  std::vector<std::string> into = {QuotedName(in.tenant_column), QuotedName(id)};
+  std::vector<std::string> from = {TenantValue(in, table, true), RowNumber(names)};
+  std::vector<std::string> statements;
+  if (table.Find(in.tenant_column) != nullptr) statements = MapTenants(in, table.name);
+  for (const std::string& name : names) {
+    if (in.IsTenantColumn(name)) continue;
+    create += ",\n  " + QuotedName(name);
+    into.push_back(QuotedName(name));
+    from.push_back("old." + QuotedName(name));
+  }
+  const std::string scratch = ScratchName(in);
+  statements.push_back("CREATE TABLE " + QuotedName(scratch) + " (\n" + create +
+                       ",\n  PRIMARY KEY (" + QuotedName(in.tenant_column) + ", " + QuotedName(id) +
+                       ")\n) WITHOUT ROWID");
+  statements.push_back("INSERT INTO " + QuotedName(scratch) + " (" + Join(into) + ")\nSELECT " +
+                       Join(from) + "\nFROM " + QuotedName(table.name) + " AS old");
+  PutInPlace(scratch, table.name, &statements);
+  return statements;
+}
+
+bool TryStatement(sqlite3* db, const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  int code = sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code == SQLITE_OK && statement != nullptr) {
+    const int tenant = sqlite3_bind_parameter_index(statement, ":tenant");
+    if (tenant > 0) sqlite3_bind_zeroblob(statement, tenant, 16);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    }
+  }
+  sqlite3_finalize(statement);
+  if ((code & 0xFF) == SQLITE_NOMEM) throw std::bad_alloc();
+  return code == SQLITE_DONE;
+}
+
+Database OpenScratch() {
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(
+      ":memory:", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database db(raw);
+  if (code != SQLITE_OK) throw std::bad_alloc();  // there is nothing else to run out of
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
+  sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);
+  return db;
+}
+
+}  // namespace cordon::internal

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The statements that turn somebody else's tables into tenants' tables. SQLite cannot alter a key,
+// so a table is made anew, filled, and put in the old one's place, as SQLite's documentation of
+// ALTER TABLE describes.
+#ifndef CORDON_SRC_DATA_REBUILD_H_
+#define CORDON_SRC_DATA_REBUILD_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/catalog.h"
+#include "data/create_text.h"
+
+namespace cordon::internal {
+
+// A catalog, and which of its tables are everybody's.
+struct ClassifiedCatalog {
+  const Catalog& catalog;
+  const std::string& tenant_column;
+  const std::vector<std::string>& global_tables;
+
+  [[nodiscard]] bool IsGlobal(std::string_view table) const;
+  // An ordinary table that is, or is to become, a tenant's.
+  [[nodiscard]] bool IsTenants(const CatalogTable& table) const;
+  [[nodiscard]] bool IsTenantColumn(std::string_view column) const {
+    return SameSqlName(column, tenant_column);
+  }
+  // The tenant column accepts BLOBs of 16 bytes and nothing else, NULL aside.
+  [[nodiscard]] bool HoldsTenantsOnly(const CatalogTable& table) const;
+};
+
+// What has to happen to a foreign key.
+struct ForeignKeyPlan {
+  enum class Verdict { kGood, kWithoutTenant, kBroken, kGlobalToTenant };
+  Verdict verdict = Verdict::kGood;
+  // As it is to be; both empty when it has to go.
+  std::vector<std::string> columns;
+  std::vector<std::string> parent_columns;
+};
+[[nodiscard]] ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& child,
+                                            const CatalogForeignKey& key);
+
+// Each is empty when the table's definition was not understood.
+[[nodiscard]] std::vector<std::string> RebuildTable(const ClassifiedCatalog& in,
+                                                    const CatalogTable& table);
+[[nodiscard]] std::vector<std::string> RebuildIndex(const ClassifiedCatalog& in,
+                                                    const CatalogTable& table,
+                                                    const CatalogIndex& index);
+// An ordinary table in place of a virtual one that keeps rows; nothing in place of one that only
+// indexes those of others.
+[[nodiscard]] std::vector<std::string> ReplaceVirtualTable(const ClassifiedCatalog& in,
+                                                           const CatalogTable& table);
+
+// Runs the one statement in `sql` with :tenant bound to 16 bytes; false when it fails.
+[[nodiscard]] bool TryStatement(sqlite3* db, const std::string& sql);
+[[nodiscard]] Database OpenScratch();
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_SRC_DATA_REBUILD_H_

@@ -38,21 +38,28 @@ std::string TenantFirst(const ClassifiedCatalog& in, const std::vector<KeyItemTe
   return Join(list);
 }
 
-std::string FreeName(std::string_view wish, const std::vector<std::string>& taken) {
-  std::string name(wish);
-  for (int number = 1;
-       std::any_of(taken.begin(), taken.end(),
-                   [&](const std::string& other) { return SameSqlName(other, name); });
-       ++number) {
-    name = std::string(wish) + "_" + std::to_string(number);
-  }
+// `wish`, or with the first number behind it that makes it a name which is not taken.
+template <class Taken>
+std::string FreeName(const std::string& wish, const Taken& taken) {
+  std::string name = wish;
+  for (int number = 1; taken(name); ++number) name = wish + "_" + std::to_string(number);
   return name;
 }
 
 std::string ScratchName(const ClassifiedCatalog& in) {
-  std::vector<std::string> taken;
-  for (const Catalog::Statement& statement : in.catalog.statements) taken.push_back(statement.name);
-  return FreeName("cordon_rebuild", taken);
+  return FreeName("cordon_rebuild", [&](const std::string& name) {
+    return std::any_of(
+        in.catalog.statements.begin(), in.catalog.statements.end(),
+        [&](const Catalog::Statement& statement) { return SameSqlName(statement.name, name); });
+  });
+}
+
+std::string RowColumn(const ClassifiedCatalog& in, const std::vector<std::string>& columns) {
+  return FreeName("id", [&](const std::string& name) {
+    return in.IsTenantColumn(name) ||
+           std::any_of(columns.begin(), columns.end(),
+                       [&](const std::string& column) { return SameSqlName(column, name); });
+  });
 }
 
 std::vector<std::string> ColumnNames(const CatalogTable& table) {
@@ -81,15 +88,29 @@ std::string TenantColumnSql(const ClassifiedCatalog& in, bool strict) {
 
 // Statements that make a temporary table of the tenants that the file names in its own way. One
 // such name becomes :tenant; a second one stops on the UNIQUE, because nobody said which is which.
-std::vector<std::string> MapTenants(const ClassifiedCatalog& in, const std::string& table) {
+void MapTenants(const ClassifiedCatalog& in, const std::string& table,
+                std::vector<std::string>* statements) {
   const std::string name = QuotedName(in.tenant_column);
-  return {
+  statements->push_back(
       "CREATE TEMP TABLE IF NOT EXISTS \"cordon_tenant_map\" (\"found\" PRIMARY KEY, \"tenant\" "
-      "BLOB NOT NULL UNIQUE CHECK (length(\"tenant\") = 16))",
-      "INSERT INTO temp.\"cordon_tenant_map\" (\"found\", \"tenant\") SELECT DISTINCT " + name +
-          ", :tenant FROM main." + QuotedName(table) + " WHERE " + name +
-          " IS NOT NULL AND NOT (typeof(" + name + ") = 'blob' AND length(" + name +
-          ") = 16) AND " + name + " NOT IN (SELECT \"found\" FROM temp.\"cordon_tenant_map\")"};
+      "BLOB NOT NULL UNIQUE CHECK (length(\"tenant\") = 16))");
+  statements->push_back(
+      "INSERT INTO temp.\"cordon_tenant_map\" (\"found\", \"tenant\")\nSELECT DISTINCT " + name +
+      ", :tenant FROM main." + QuotedName(table) + "\nWHERE " + name +
+      " IS NOT NULL AND NOT (typeof(" + name + ") = 'blob' AND length(" + name + ") = 16)\nAND " +
+      name + " NOT IN (SELECT \"found\" FROM temp.\"cordon_tenant_map\")");
+}
+
+// Remembers that rows of `table` became :tenant's because nothing else was known of them.
+void NoteGiven(const ClassifiedCatalog& in, const CatalogTable& table,
+               std::vector<std::string>* statements) {
+  const CatalogColumn* const tenant = table.Find(in.tenant_column);
+  if (!in.HasTenants() || (tenant != nullptr && tenant->not_null)) return;
+  statements->push_back("CREATE TEMP TABLE IF NOT EXISTS \"cordon_given\" (\"found\" INTEGER)");
+  statements->push_back(
+      "INSERT INTO temp.\"cordon_given\" SELECT 1 FROM main." + QuotedName(table.name) +
+      (tenant == nullptr ? "" : " WHERE " + QuotedName(in.tenant_column) + " IS NULL") +
+      " LIMIT 1");
 }
 
 std::string TenantValue(const ClassifiedCatalog& in, const CatalogTable& table, bool mapped) {
@@ -148,6 +169,12 @@ bool ClassifiedCatalog::IsTenants(const CatalogTable& table) const {
          !BeginsWithSqlName(table.name, "cordon_") && !BeginsWithSqlName(table.name, "sqlite_");
 }
 
+bool ClassifiedCatalog::HasTenants() const {
+  return std::any_of(catalog.tables.begin(), catalog.tables.end(), [&](const CatalogTable& table) {
+    return IsTenants(table) && table.Find(tenant_column) != nullptr;
+  });
+}
+
 bool ClassifiedCatalog::HoldsTenantsOnly(const CatalogTable& table) const {
   const CatalogColumn* const column = table.Find(tenant_column);
   if (column == nullptr || !SameSqlName(column->type, "BLOB")) return false;
@@ -185,6 +212,9 @@ ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& c
     return {Verdict::kBroken, {}, {}};
   }
   const bool to_tenant = in.IsTenants(*parent);
+  if (to_tenant && !in.IsTenants(child)) {
+    return {Verdict::kGlobalToTenant, key.columns, key.parent_columns};
+  }
   std::vector<std::string> to = key.parent_columns;
   if (to.empty()) {
     to = parent->Key();
@@ -207,7 +237,7 @@ ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& c
     plan.parent_columns.push_back(to[i]);
   }
   if (!in.IsTenants(child)) {
-    plan = {to_tenant ? Verdict::kGlobalToTenant : Verdict::kGood, key.columns, to};
+    plan = {Verdict::kGood, key.columns, to};
   } else if (!to_tenant) {
     if (mixed) return {Verdict::kWithoutTenant, {}, {}};
   } else {
@@ -223,6 +253,24 @@ ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& c
     return {Verdict::kBroken, {}, {}};
   }
   return plan;
+}
+
+std::vector<std::string> GuardTenants(const ClassifiedCatalog& in) {
+  if (!in.HasTenants()) return {};
+  std::vector<std::string> statements = {
+      "CREATE TEMP TABLE IF NOT EXISTS \"cordon_given\" (\"found\" INTEGER)",
+      "CREATE TEMP TABLE \"cordon_strangers\" (\"found\" INTEGER CONSTRAINT \"the file holds rows "
+      "of "
+      "other tenants, and rows of which it does not say whose they are\" CHECK (\"found\" = 0))"};
+  for (const CatalogTable& table : in.catalog.tables) {
+    if (!in.IsTenants(table) || table.Find(in.tenant_column) == nullptr) continue;
+    statements.push_back("INSERT INTO temp.\"cordon_strangers\" SELECT 1 FROM main." +
+                         QuotedName(table.name) + "\nWHERE " + QuotedName(in.tenant_column) +
+                         " <> :tenant AND EXISTS (SELECT 1 FROM temp.\"cordon_given\") LIMIT 1");
+  }
+  statements.emplace_back("DROP TABLE temp.\"cordon_strangers\"");
+  statements.emplace_back("DROP TABLE temp.\"cordon_given\"");
+  return statements;
 }
 
 std::vector<std::string> RebuildTable(const ClassifiedCatalog& in, const CatalogTable& table) {
@@ -241,9 +289,7 @@ std::vector<std::string> RebuildTable(const ClassifiedCatalog& in, const Catalog
   if (text->key.has_value()) {
     key = text->key->items;
   } else {
-    std::vector<std::string> taken = names;
-    taken.push_back(in.tenant_column);
-    const std::string id = FreeName("id", taken);
+    const std::string id = RowColumn(in, names);
     key = {{id, QuotedName(id)}};
     body.push_back(QuotedName(id) + " INTEGER NOT NULL");
     into.push_back(QuotedName(id));
@@ -278,7 +324,8 @@ std::vector<std::string> RebuildTable(const ClassifiedCatalog& in, const Catalog
   body.insert(body.end(), text->checks.begin(), text->checks.end());
 
   std::vector<std::string> statements;
-  if (mapped) statements = MapTenants(in, table.name);
+  NoteGiven(in, table, &statements);
+  if (mapped) MapTenants(in, table.name, &statements);
   const std::string scratch = ScratchName(in);
   std::string create = "CREATE TABLE " + QuotedName(scratch) + " (";
   for (std::size_t i = 0; i < body.size(); ++i) create += (i == 0 ? "\n  " : ",\n  ") + body[i];
@@ -319,15 +366,14 @@ std::vector<std::string> ReplaceVirtualTable(const ClassifiedCatalog& in,
   for (const CatalogColumn& column : table.columns) {
     if (!column.hidden) names.push_back(column.name);
   }
-  std::vector<std::string> taken = names;
-  taken.push_back(in.tenant_column);
-  const std::string id = FreeName("id", taken);
+  const std::string id = RowColumn(in, names);
   std::string create =
       "  " + TenantColumnSql(in, false) + ",\n  " + QuotedName(id) + " INTEGER NOT NULL";
   std::vector<std::string> into = {QuotedName(in.tenant_column), QuotedName(id)};
   std::vector<std::string> from = {TenantValue(in, table, true), RowNumber(names)};
   std::vector<std::string> statements;
-  if (table.Find(in.tenant_column) != nullptr) statements = MapTenants(in, table.name);
+  NoteGiven(in, table, &statements);
+  if (table.Find(in.tenant_column) != nullptr) MapTenants(in, table.name, &statements);
   for (const std::string& name : names) {
     if (in.IsTenantColumn(name)) continue;
     create += ",\n  " + QuotedName(name);

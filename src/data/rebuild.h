@@ -26,6 +26,8 @@ struct ClassifiedCatalog {
   [[nodiscard]] bool IsTenantColumn(std::string_view column) const {
     return SameSqlName(column, tenant_column);
   }
+  // Some table has the tenant column already: the file may hold rows of several tenants.
+  [[nodiscard]] bool HasTenants() const;
   // The tenant column accepts BLOBs of 16 bytes and nothing else, NULL aside.
   [[nodiscard]] bool HoldsTenantsOnly(const CatalogTable& table) const;
 };
@@ -40,6 +42,10 @@ struct ForeignKeyPlan {
 };
 [[nodiscard]] ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& child,
                                             const CatalogForeignKey& key);
+
+// Stops the migration, at its end, when the file holds rows of several tenants and some table did
+// not say whose its rows are. Empty when that cannot be.
+[[nodiscard]] std::vector<std::string> GuardTenants(const ClassifiedCatalog& in);
 
 // Each is empty when the table's definition was not understood.
 [[nodiscard]] std::vector<std::string> RebuildTable(const ClassifiedCatalog& in,

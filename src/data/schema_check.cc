@@ -172,6 +172,8 @@ class Findings {
             "the table is declared global but its foreign key " + Said(key.columns) +
                 " refers to the tenants' table " + Said(key.parent) +
                 ": take it off the list of global tables, or declare the other one global too");
+      } else {
+        CheckForeignKey(table, key);
       }
     }
     CheckShape(table);
@@ -378,6 +380,12 @@ std::vector<TriedFix> PlanFixes(const ClassifiedCatalog& in,
       }
     }
   }
+  const bool gives = std::any_of(
+      in.catalog.tables.begin(), in.catalog.tables.end(), [&](const CatalogTable& table) {
+        const CatalogColumn* const tenant = table.Find(in.tenant_column);
+        return rebuilt.contains(table.name) && (tenant == nullptr || !tenant->not_null);
+      });
+  if (gives && in.HasTenants()) fixes[{6, ""}].fix = {"", GuardTenants(in)};
   std::vector<TriedFix> list;
   for (auto& [place, fix] : fixes) {
     fix.works = !fix.fix.statements.empty();
@@ -448,7 +456,13 @@ absl::StatusOr<bool> TryFixes(const ClassifiedCatalog& in, std::vector<TriedFix>
     if (!fix.works) continue;
     const CatalogTable* const was = in.catalog.Find(fix.fix.table);
     const CatalogTable* const now = after->Find(fix.fix.table);
-    const bool lost = was != nullptr && now != nullptr && !KeepsColumns(*was, *now, in);
+    bool lost = false;
+    if (was != nullptr && now != nullptr) {
+      // With no rows, this fails only where a parent has no such unique key.
+      lost = !KeepsColumns(*was, *now, in) ||
+             !internal::TryStatement(db.get(),
+                                     "PRAGMA foreign_key_check(" + QuotedName(now->name) + ")");
+    }
     if (unclean.contains(fix.fix.table) || lost) give_up(fix);
   }
   return all;

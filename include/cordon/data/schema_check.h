@@ -106,12 +106,12 @@ struct SchemaReport {
 };
 
 struct SchemaCheckOptions {
-  std::string path;
+  std::string path = {};
   // How the file calls, or is to call, the column that holds the tenant. Cordon's own tables call
   // it "tenant_id".
   std::string tenant_column = "tenant_id";
   // The tables whose rows are everybody's, by name.
-  std::vector<std::string> global_tables;
+  std::vector<std::string> global_tables = {};
 };
 
 [[nodiscard]] absl::StatusOr<SchemaReport> CheckSchema(const SchemaCheckOptions& options);

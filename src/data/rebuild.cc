@@ -190,7 +190,9 @@ bool ClassifiedCatalog::HoldsTenantsOnly(const CatalogTable& table) const {
   std::set<std::string> wrong = {"zeroblob(15)", "zeroblob(17)", "'sixteen letters.'"};
   for (const std::string& check : checks) {
     const Database db = OpenScratch();
-    // A CHECK that speaks of other columns cannot be made here, and says nothing here.
+    // A CHECK that speaks of other columns cannot be made here, and says nothing here: not even
+    // when SQLite would take their quoted names for texts.
+    sqlite3_db_config(db.get(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     if (!TryStatement(db.get(), "CREATE TABLE probe (" + QuotedName(column->name) + " BLOB " +
                                     found->constraints + check + ")" +
                                     (table.strict ? " STRICT" : ""))) {

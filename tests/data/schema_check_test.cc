@@ -251,6 +251,10 @@ INSTANTIATE_TEST_SUITE_P(
              "CHECK (id > 0), CONSTRAINT c CHECK (length(tenant_id) = 16)) STRICT",
              {},
              {}},
+        Case{"ACheckOfAnotherQuotedColumn",
+             T("\"x\" TEXT, PRIMARY KEY(tenant_id, \"x\"), CHECK (\"x\" <> 'x'))"),
+             {},
+             {}},
         Case{"TenantOf32Bytes",
              "CREATE TABLE t(tenant_id BLOB NOT NULL CHECK (length(tenant_id) = 32), id INT, "
              "PRIMARY KEY(tenant_id, id)) STRICT",

@@ -73,7 +73,7 @@ std::string RowNumber(const std::vector<std::string>& columns) {
   for (const char* alias : {"rowid", "_rowid_", "oid"}) {
     if (std::none_of(columns.begin(), columns.end(),
                      [&](const std::string& column) { return SameSqlName(column, alias); })) {
-      return alias;
+      return std::string("old.") + alias;
     }
   }
   return "row_number() OVER ()";
@@ -101,26 +101,49 @@ void MapTenants(const ClassifiedCatalog& in, const std::string& table,
       name + " NOT IN (SELECT \"found\" FROM temp.\"cordon_tenant_map\")");
 }
 
+const Tie* TellingTie(const ClassifiedCatalog& in, const CatalogTable& table) {
+  const auto tie = in.ties.find(table.name);
+  return tie == in.ties.end() || tie->second.columns.empty() ? nullptr : &tie->second;
+}
+
+// The rows as `old`, with the ones that tell their tenants as `parent`. A join, because SQLite
+// indexes the parents for it by itself.
+std::string OldRows(const ClassifiedCatalog& in, const CatalogTable& table) {
+  std::string from = "FROM main." + QuotedName(table.name) + " AS old";
+  const Tie* const tie = TellingTie(in, table);
+  if (tie == nullptr) return from;
+  from += " LEFT JOIN main." + QuotedName(tie->parent->name) + " AS parent ON ";
+  for (std::size_t i = 0; i < tie->columns.size(); ++i) {
+    from += std::string(i == 0 ? "" : " AND ") + "parent." + QuotedName(tie->parent_columns[i]) +
+            " = old." + QuotedName(tie->columns[i]);
+  }
+  return from;
+}
+
+// What the file says of a row's tenant; empty when it says nothing.
+std::string KnownTenant(const ClassifiedCatalog& in, const CatalogTable& table) {
+  if (table.Find(in.tenant_column) != nullptr) return "old." + QuotedName(in.tenant_column);
+  return TellingTie(in, table) == nullptr ? "" : "parent." + QuotedName(in.tenant_column);
+}
+
 // Remembers that rows of `table` became :tenant's because nothing else was known of them.
 void NoteGiven(const ClassifiedCatalog& in, const CatalogTable& table,
                std::vector<std::string>* statements) {
   const CatalogColumn* const tenant = table.Find(in.tenant_column);
-  if (!in.HasTenants() || (tenant != nullptr && tenant->not_null)) return;
+  if (!in.has_tenants || (tenant != nullptr && tenant->not_null)) return;
+  const std::string known = KnownTenant(in, table);
   statements->push_back("CREATE TEMP TABLE IF NOT EXISTS \"cordon_given\" (\"found\" INTEGER)");
-  statements->push_back(
-      "INSERT INTO temp.\"cordon_given\" SELECT 1 FROM main." + QuotedName(table.name) +
-      (tenant == nullptr ? "" : " WHERE " + QuotedName(in.tenant_column) + " IS NULL") +
-      " LIMIT 1");
+  statements->push_back("INSERT INTO temp.\"cordon_given\" SELECT 1\n" + OldRows(in, table) +
+                        (known.empty() ? "" : "\nWHERE " + known + " IS NULL") + " LIMIT 1");
 }
 
 std::string TenantValue(const ClassifiedCatalog& in, const CatalogTable& table, bool mapped) {
-  const CatalogColumn* const column = table.Find(in.tenant_column);
-  if (column == nullptr) return ":tenant";
-  const std::string name = "old." + QuotedName(in.tenant_column);
-  if (!mapped) return "coalesce(" + name + ", :tenant)";
-  return "CASE WHEN " + name + " IS NULL THEN :tenant WHEN typeof(" + name +
-         ") = 'blob' AND length(" + name + ") = 16 THEN " + name +
-         " ELSE (SELECT \"tenant\" FROM temp.\"cordon_tenant_map\" WHERE \"found\" = " + name +
+  const std::string known = KnownTenant(in, table);
+  if (known.empty()) return ":tenant";
+  if (!mapped) return "coalesce(" + known + ", :tenant)";
+  return "CASE WHEN " + known + " IS NULL THEN :tenant WHEN typeof(" + known +
+         ") = 'blob' AND length(" + known + ") = 16 THEN " + known +
+         " ELSE (SELECT \"tenant\" FROM temp.\"cordon_tenant_map\" WHERE \"found\" = " + known +
          ") END";
 }
 
@@ -137,15 +160,19 @@ void PutInPlace(const std::string& scratch, const std::string& table,
   statements->push_back("ALTER TABLE " + QuotedName(scratch) + " RENAME TO " + QuotedName(table));
 }
 
-// Column sets that are unique in the table once the tenant begins all of them.
-std::vector<std::set<std::string>> UniqueSets(const ClassifiedCatalog& in,
-                                              const CatalogTable& table) {
+std::set<std::string> Folded(const std::vector<std::string>& columns) {
+  std::set<std::string> set;
+  for (const std::string& column : columns) set.insert(absl::AsciiStrToLower(column));
+  return set;
+}
+
+// Column sets that are unique in the table: as it is, or with the tenant in front.
+std::vector<std::set<std::string>> UniqueSets(const CatalogTable& table,
+                                              const std::string* tenant_column) {
   std::vector<std::set<std::string>> sets;
   const auto add = [&](const std::vector<std::string>& columns) {
-    std::set<std::string> set;
-    for (const std::string& column : columns) set.insert(absl::AsciiStrToLower(column));
-    if (in.IsTenants(table)) set.insert(absl::AsciiStrToLower(in.tenant_column));
-    sets.push_back(std::move(set));
+    sets.push_back(Folded(columns));
+    if (tenant_column != nullptr) sets.back().insert(absl::AsciiStrToLower(*tenant_column));
   };
   if (const std::vector<std::string> key = table.Key(); !key.empty()) add(key);
   for (const CatalogIndex& index : table.indexes) {
@@ -157,7 +184,60 @@ std::vector<std::set<std::string>> UniqueSets(const ClassifiedCatalog& in,
   return sets;
 }
 
+bool IsUnique(const CatalogTable& table, const std::vector<std::string>& columns,
+              const std::string* tenant_column) {
+  const std::vector<std::set<std::string>> sets = UniqueSets(table, tenant_column);
+  return std::find(sets.begin(), sets.end(), Folded(columns)) != sets.end();
+}
+
+Tie TieThrough(const ClassifiedCatalog& in, const CatalogTable& table,
+               const CatalogForeignKey& key) {
+  Tie tie;
+  const CatalogTable* const parent = in.catalog.Find(key.parent);
+  if (parent == nullptr || !in.IsTenants(*parent)) return tie;
+  if (parent->Find(in.tenant_column) == nullptr) {
+    const auto through = in.ties.find(parent->name);
+    if (through == in.ties.end()) return tie;
+    tie.distance = through->second.distance;
+  }
+  ++tie.distance;
+  tie.parent = parent;
+  const ForeignKeyPlan plan = PlanForeignKey(in, table, key);
+  if (plan.columns.empty()) return tie;
+  const std::vector<std::string> to(plan.parent_columns.begin() + 1, plan.parent_columns.end());
+  if (!IsUnique(*parent, to, nullptr)) return tie;
+  tie.columns.assign(plan.columns.begin() + 1, plan.columns.end());
+  tie.parent_columns = to;
+  return tie;
+}
+
 }  // namespace
+
+ClassifiedCatalog::ClassifiedCatalog(const Catalog& catalog_read, const std::string& column,
+                                     const std::vector<std::string>& globals)
+    : catalog(catalog_read), tenant_column(column), global_tables(globals) {
+  for (const CatalogTable& table : catalog.tables) {
+    has_tenants = has_tenants || (IsTenants(table) && table.Find(tenant_column) != nullptr);
+  }
+  for (bool more = has_tenants; more;) {
+    more = false;
+    for (const CatalogTable& table : catalog.tables) {
+      if (!IsTenants(table) || table.Find(tenant_column) != nullptr || ties.contains(table.name)) {
+        continue;
+      }
+      Tie best;
+      for (const CatalogForeignKey& key : table.foreign_keys) {
+        Tie tie = TieThrough(*this, table, key);
+        if (best.parent == nullptr || (best.columns.empty() && !tie.columns.empty())) {
+          best = std::move(tie);
+        }
+      }
+      if (best.parent == nullptr) continue;
+      ties[table.name] = std::move(best);
+      more = true;
+    }
+  }
+}
 
 bool ClassifiedCatalog::IsGlobal(std::string_view table) const {
   return std::any_of(global_tables.begin(), global_tables.end(),
@@ -167,12 +247,6 @@ bool ClassifiedCatalog::IsGlobal(std::string_view table) const {
 bool ClassifiedCatalog::IsTenants(const CatalogTable& table) const {
   return table.kind == CatalogTable::Kind::kTable && !IsGlobal(table.name) &&
          !BeginsWithSqlName(table.name, "cordon_") && !BeginsWithSqlName(table.name, "sqlite_");
-}
-
-bool ClassifiedCatalog::HasTenants() const {
-  return std::any_of(catalog.tables.begin(), catalog.tables.end(), [&](const CatalogTable& table) {
-    return IsTenants(table) && table.Find(tenant_column) != nullptr;
-  });
 }
 
 bool ClassifiedCatalog::HoldsTenantsOnly(const CatalogTable& table) const {
@@ -248,17 +322,14 @@ ForeignKeyPlan PlanForeignKey(const ClassifiedCatalog& in, const CatalogTable& c
     plan.columns.insert(plan.columns.begin(), in.tenant_column);
     plan.parent_columns.insert(plan.parent_columns.begin(), in.tenant_column);
   }
-  std::set<std::string> named;
-  for (const std::string& column : plan.parent_columns) named.insert(absl::AsciiStrToLower(column));
-  const std::vector<std::set<std::string>> unique = UniqueSets(in, *parent);
-  if (std::find(unique.begin(), unique.end(), named) == unique.end()) {
+  if (!IsUnique(*parent, plan.parent_columns, to_tenant ? &in.tenant_column : nullptr)) {
     return {Verdict::kBroken, {}, {}};
   }
   return plan;
 }
 
 std::vector<std::string> GuardTenants(const ClassifiedCatalog& in) {
-  if (!in.HasTenants()) return {};
+  if (!in.has_tenants) return {};
   std::vector<std::string> statements = {
       "CREATE TEMP TABLE IF NOT EXISTS \"cordon_given\" (\"found\" INTEGER)",
       "CREATE TEMP TABLE \"cordon_strangers\" (\"found\" INTEGER CONSTRAINT \"the file holds rows "
@@ -333,7 +404,7 @@ std::vector<std::string> RebuildTable(const ClassifiedCatalog& in, const Catalog
   for (std::size_t i = 0; i < body.size(); ++i) create += (i == 0 ? "\n  " : ",\n  ") + body[i];
   statements.push_back(create + "\n) " + (table.strict ? "STRICT, " : "") + "WITHOUT ROWID");
   statements.push_back("INSERT INTO " + QuotedName(scratch) + " (" + Join(into) + ")\nSELECT " +
-                       Join(from) + "\nFROM " + QuotedName(table.name) + " AS old");
+                       Join(from) + "\n" + OldRows(in, table));
   PutInPlace(scratch, table.name, &statements);
   for (const CatalogIndex& index : table.indexes) {
     if (index.origin != 'c') continue;
@@ -372,10 +443,11 @@ std::vector<std::string> ReplaceVirtualTable(const ClassifiedCatalog& in,
   std::string create =
       "  " + TenantColumnSql(in, false) + ",\n  " + QuotedName(id) + " INTEGER NOT NULL";
   std::vector<std::string> into = {QuotedName(in.tenant_column), QuotedName(id)};
-  std::vector<std::string> from = {TenantValue(in, table, true), RowNumber(names)};
+  const bool mapped = table.Find(in.tenant_column) != nullptr;
+  std::vector<std::string> from = {TenantValue(in, table, mapped), RowNumber(names)};
   std::vector<std::string> statements;
   NoteGiven(in, table, &statements);
-  if (table.Find(in.tenant_column) != nullptr) MapTenants(in, table.name, &statements);
+  if (mapped) MapTenants(in, table.name, &statements);
   for (const std::string& name : names) {
     if (in.IsTenantColumn(name)) continue;
     create += ",\n  " + QuotedName(name);
@@ -387,7 +459,7 @@ std::vector<std::string> ReplaceVirtualTable(const ClassifiedCatalog& in,
                        ",\n  PRIMARY KEY (" + QuotedName(in.tenant_column) + ", " + QuotedName(id) +
                        ")\n) WITHOUT ROWID");
   statements.push_back("INSERT INTO " + QuotedName(scratch) + " (" + Join(into) + ")\nSELECT " +
-                       Join(from) + "\nFROM " + QuotedName(table.name) + " AS old");
+                       Join(from) + "\n" + OldRows(in, table));
   PutInPlace(scratch, table.name, &statements);
   return statements;
 }

@@ -5,6 +5,7 @@
 #ifndef CORDON_SRC_DATA_REBUILD_H_
 #define CORDON_SRC_DATA_REBUILD_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +15,27 @@
 
 namespace cordon::internal {
 
-// A catalog, and which of its tables are everybody's.
+// The foreign key through which a table without tenant column leads to one that has it, or that
+// gets it in the same way.
+struct Tie {
+  const CatalogTable* parent = nullptr;
+  int distance = 0;  // from a table with the column
+  // How a row finds its parent, and with it its tenant. Empty when more than one could answer.
+  std::vector<std::string> columns;
+  std::vector<std::string> parent_columns;
+};
+
+// A catalog, and which of its tables are everybody's. Refers to what it was made of.
 struct ClassifiedCatalog {
+  ClassifiedCatalog(const Catalog& catalog_read, const std::string& column,
+                    const std::vector<std::string>& globals);
+
   const Catalog& catalog;
   const std::string& tenant_column;
   const std::vector<std::string>& global_tables;
+  // Some table has the tenant column already: the file may hold rows of several tenants.
+  bool has_tenants = false;
+  std::map<std::string, Tie> ties;  // by table
 
   [[nodiscard]] bool IsGlobal(std::string_view table) const;
   // An ordinary table that is, or is to become, a tenant's.
@@ -26,8 +43,6 @@ struct ClassifiedCatalog {
   [[nodiscard]] bool IsTenantColumn(std::string_view column) const {
     return SameSqlName(column, tenant_column);
   }
-  // Some table has the tenant column already: the file may hold rows of several tenants.
-  [[nodiscard]] bool HasTenants() const;
   // The tenant column accepts BLOBs of 16 bytes and nothing else, NULL aside.
   [[nodiscard]] bool HoldsTenantsOnly(const CatalogTable& table) const;
 };

@@ -73,7 +73,6 @@ std::string Said(const std::vector<std::string>& names) {
 class Findings {
  public:
   explicit Findings(const ClassifiedCatalog& in) : in_(in) {
-    FindTies();
     for (const CatalogTable& table : in.catalog.tables) Check(table);
     for (const CatalogTrigger& trigger : in.catalog.triggers) {
       Add(Code::kTrigger, SchemaSeverity::kError, trigger.table, trigger.name,
@@ -93,24 +92,6 @@ class Findings {
   void Add(Code code, SchemaSeverity severity, const std::string& table, const std::string& object,
            std::string message) {
     found_.push_back({code, severity, table, object, std::move(message), std::nullopt});
-  }
-
-  // Tables without a tenant column that lead, through foreign keys, to one that has it.
-  void FindTies() {
-    for (bool more = true; more;) {
-      more = false;
-      for (const CatalogTable& table : in_.catalog.tables) {
-        if (!in_.IsTenants(table) || tied_.contains(table.name)) continue;
-        for (const CatalogForeignKey& key : table.foreign_keys) {
-          const CatalogTable* const parent = in_.catalog.Find(key.parent);
-          if (parent == nullptr || !in_.IsTenants(*parent)) continue;
-          if (parent->Find(in_.tenant_column) == nullptr && !tied_.contains(parent->name)) continue;
-          tied_[table.name] = parent->name;
-          more = true;
-          break;
-        }
-      }
-    }
   }
 
   void Check(const CatalogTable& table) {
@@ -183,11 +164,11 @@ class Findings {
     const CatalogColumn* const tenant = table.Find(in_.tenant_column);
     if (tenant != nullptr) {
       CheckTenantColumn(table, *tenant);
-    } else if (const auto tie = tied_.find(table.name); tie != tied_.end()) {
+    } else if (const auto tie = in_.ties.find(table.name); tie != in_.ties.end()) {
       Add(Code::kMustBeTenantTable, SchemaSeverity::kError, table.name, "",
           "the table has no column " + Said(in_.tenant_column) +
-              " but refers to the tenants' table " + Said(tie->second) +
-              ": its rows are a tenant's, too");
+              " but refers to the tenants' table " + Said(tie->second.parent->name) +
+              ": its rows are the tenant's of the row they refer to");
     } else {
       Add(Code::kUnclassifiedTable, SchemaSeverity::kError, table.name, "",
           "the table has no column " + Said(in_.tenant_column) +
@@ -284,7 +265,6 @@ class Findings {
   }
 
   const ClassifiedCatalog& in_;
-  std::map<std::string, std::string> tied_;
   std::vector<SchemaFinding> found_;
 };
 
@@ -335,10 +315,12 @@ struct TriedFix {
 // nothing may be left that refers to a table while it is away.
 std::vector<TriedFix> PlanFixes(const ClassifiedCatalog& in,
                                 const std::vector<SchemaFinding>& findings) {
-  std::map<std::pair<int, std::string>, TriedFix> fixes;
+  std::map<std::tuple<int, int, std::string>, TriedFix> fixes;
   const auto add = [&](int step, const std::string& key, std::size_t finding,
                        const auto& statements) {
-    TriedFix& fix = fixes[{step, key}];
+    // A row that takes its tenant from its parent comes after it.
+    const auto tie = in.ties.find(key);
+    TriedFix& fix = fixes[{step, tie == in.ties.end() ? 0 : tie->second.distance, key}];
     if (fix.findings.empty()) fix.fix = {findings[finding].table, statements()};
     fix.findings.push_back(finding);
   };
@@ -385,7 +367,7 @@ std::vector<TriedFix> PlanFixes(const ClassifiedCatalog& in,
         const CatalogColumn* const tenant = table.Find(in.tenant_column);
         return rebuilt.contains(table.name) && (tenant == nullptr || !tenant->not_null);
       });
-  if (gives && in.HasTenants()) fixes[{6, ""}].fix = {"", GuardTenants(in)};
+  if (gives && in.has_tenants) fixes[{6, 0, ""}].fix = {"", GuardTenants(in)};
   std::vector<TriedFix> list;
   for (auto& [place, fix] : fixes) {
     fix.works = !fix.fix.statements.empty();
@@ -447,7 +429,7 @@ absl::StatusOr<bool> TryFixes(const ClassifiedCatalog& in, std::vector<TriedFix>
   }
   absl::StatusOr<Catalog> after = internal::ReadCatalog(db.get());
   if (!after.ok()) return after.status();
-  const ClassifiedCatalog then{*after, in.tenant_column, in.global_tables};
+  const ClassifiedCatalog then(*after, in.tenant_column, in.global_tables);
   std::set<std::string> unclean;
   for (const SchemaFinding& finding : Findings(then).Take()) {
     if (finding.severity != SchemaSeverity::kInfo) unclean.insert(finding.table);
@@ -501,7 +483,7 @@ absl::StatusOr<SchemaReport> Check(const SchemaCheckOptions& options) {
           "the file has no table " + Said(global) + ": correct the list of global tables");
     }
   }
-  const ClassifiedCatalog in{*catalog, options.tenant_column, options.global_tables};
+  const ClassifiedCatalog in(*catalog, options.tenant_column, options.global_tables);
   SchemaReport report;
   for (const CatalogTable& table : catalog->tables) {
     if (internal::BeginsWithSqlName(table.name, "sqlite_")) continue;

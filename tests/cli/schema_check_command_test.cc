@@ -84,8 +84,9 @@ TEST_F(SchemaCheckCommand, PeopleReadThis) {
   info     has-rowid: the table is not WITHOUT ROWID: its rows also have numbers that all tenants share
     fix 1 of 2:
       CREATE TEMP TABLE IF NOT EXISTS "cordon_given" ("found" INTEGER);
-      INSERT INTO temp."cordon_given" SELECT 1 FROM main."two
-      lines" LIMIT 1;
+      INSERT INTO temp."cordon_given" SELECT 1
+      FROM main."two
+      lines" AS old LIMIT 1;
       CREATE TABLE "cordon_rebuild" (
         "tenant_id" BLOB NOT NULL CHECK (typeof("tenant_id") = 'blob' AND length("tenant_id") = 16),
         "id" INTEGER NOT NULL,
@@ -94,7 +95,7 @@ TEST_F(SchemaCheckCommand, PeopleReadThis) {
       ) WITHOUT ROWID;
       INSERT INTO "cordon_rebuild" ("tenant_id", "id", "t")
       SELECT :tenant, old."id", old."t"
-      FROM "two
+      FROM main."two
       lines" AS old;
       DROP TABLE "two
       lines";

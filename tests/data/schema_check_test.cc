@@ -416,7 +416,8 @@ TEST_F(SchemaCheck, AProductOfOneTenant) {
 TEST_F(SchemaCheck, WhatIsDroppedStaysReadable) {
   Make("CREATE TABLE t(a INTEGER PRIMARY KEY); CREATE VIEW v AS SELECT a,\n  'x' FROM t");
   const SchemaReport report = Report();
-  EXPECT_THAT(RenderForPeople(report), HasSubstr("-- CREATE VIEW v AS SELECT a,\n"));
+  EXPECT_THAT(RenderForPeople(report),
+              HasSubstr("-- CREATE VIEW v AS SELECT a,\n      --   'x' FROM t\n"));
   ExpectRepairable();
 }
 
@@ -484,6 +485,46 @@ TEST_F(SchemaCheck, RowsOfNobodyAreNotGivenAwayAmongSeveralTenants) {
   RawSql(path(), "DELETE FROM t WHERE tenant_id = zeroblob(16)");
   EXPECT_EQ(RunStatements(path(), migration), "");
   EXPECT_TRUE(Report().clean());
+}
+
+TEST_F(SchemaCheck, RowsTakeTheTenantOfTheRowTheyReferTo) {
+  Make(
+      // Named so that the order of names is the wrong one.
+      "CREATE TABLE z_orders(tenant_id BLOB, id INTEGER PRIMARY KEY);"
+      "CREATE TABLE m_lines(id INTEGER PRIMARY KEY, z INT REFERENCES z_orders);"
+      "CREATE TABLE a_notes(line INT REFERENCES m_lines, text TEXT);"
+      "INSERT INTO z_orders VALUES (zeroblob(16), 1), (randomblob(16), 2), (NULL, 3);"
+      "INSERT INTO m_lines VALUES (11, 1), (12, 2), (13, 3);"
+      "INSERT INTO a_notes VALUES (11, 'one'), (12, 'two'), (12, 'two again'), (13, 'three')");
+  const std::vector<std::string> migration = MigrationStatements(Report());
+  // Order 3 is nobody's, and there are other tenants.
+  EXPECT_THAT(RunStatements(path(), migration), HasSubstr("whose they are"));
+  RawSql(path(), "UPDATE z_orders SET tenant_id = zeroblob(16) WHERE tenant_id IS NULL");
+  // A line of no order is nobody's, too.
+  RawSql(path(), "INSERT INTO m_lines VALUES (14, NULL)");
+  EXPECT_THAT(RunStatements(path(), migration), HasSubstr("whose they are"));
+  RawSql(path(), "DELETE FROM m_lines WHERE id = 14");
+  ExpectRepairable();
+  EXPECT_EQ(RawValue(path(),
+                     "SELECT group_concat(text) FROM (SELECT text FROM a_notes WHERE "
+                     "tenant_id = zeroblob(16) ORDER BY text)"),
+            "one,three");
+  EXPECT_EQ(RawValue(path(),
+                     "SELECT count(*) FROM a_notes JOIN m_lines m ON m.id = line AND "
+                     "m.tenant_id = a_notes.tenant_id JOIN z_orders o ON o.id = m.z AND "
+                     "o.tenant_id = m.tenant_id"),
+            "4");
+}
+
+TEST_F(SchemaCheck, ANumberThatTwoTenantsHaveTellsNothing) {
+  Make(T("id INT NOT NULL, PRIMARY KEY(tenant_id, id)) WITHOUT ROWID;") +
+       "CREATE TABLE lines(id INTEGER PRIMARY KEY, t INT REFERENCES t(id));"
+       "INSERT INTO t VALUES (" +
+       kTenantSql +
+       ", 1), (zeroblob(16), 1);"
+       "INSERT INTO lines VALUES (1, 1)");
+  EXPECT_THAT(RunStatements(path(), MigrationStatements(Report())), HasSubstr("whose they are"));
+  EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM lines"), "1");
 }
 
 TEST_F(SchemaCheck, ARowThatBreaksItsForeignKeyStopsTheMigration) {

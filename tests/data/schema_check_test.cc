@@ -766,6 +766,16 @@ TEST_F(SchemaCheck, NamesOfAnyKind) {
   EXPECT_EQ(AllRows(path(), columns), before);
 }
 
+TEST_F(SchemaCheck, AHugeSchemaIsReportedInReasonableTime) {
+  std::string sql = "BEGIN;";
+  for (int i = 0; i < 1001; ++i) sql += "CREATE TABLE t" + std::to_string(i) + "(a INT UNIQUE);";
+  Make(sql + "COMMIT");
+  const SchemaReport report = Report();
+  EXPECT_EQ(report.tables.size(), 1001U);
+  EXPECT_EQ(report.Count(SchemaSeverity::kError), 3003U);
+  EXPECT_THAT(report.fixes, IsEmpty());
+}
+
 TEST_F(SchemaCheck, DamageIsAnErrorAndNeverMore) {
   Make(
       "PRAGMA page_size=512; CREATE TABLE p(id INTEGER PRIMARY KEY, name TEXT UNIQUE);"

@@ -6,11 +6,12 @@
 // Guarantees: the file is opened for reading and not a byte of it, or beside it, changes. Findings
 //   come in a fixed order and are complete for what SchemaFindingCode lists. A fix is offered only
 //   after it was tried, together with all others, on an empty copy of the schema, where nothing
-//   above kInfo was found afterwards. Fixes keep every row, or stop: they never decide whose a row
-//   is when the file does not say so.
+//   above kInfo was found afterwards; of more than 1000 fixes none is tried or offered. Fixes keep
+//   every row, or stop: they never decide whose a row is when the file does not say so.
 // Not guaranteed: that the rows obey the schema; a row that breaks a constraint or a foreign key
 //   stops MigrationStatements(), which then has changed nothing. That the program which wrote the
-//   file understands the repaired one.
+//   file understands the repaired one. That a -shm stays as it is which the calling process itself
+//   has open: SQLite notes its readers there.
 // Thread safety: thread-safe; the result is a value.
 // Ownership and lifetime: values only.
 // Errors: kNotADatabase (also encrypted and empty files), kCorrupt (also a catalog that this SQLite
@@ -81,7 +82,8 @@ struct SchemaFinding {
 
 // Statements that belong together. They stand inside a transaction with foreign keys off; where
 // they need one, the parameter :tenant is the tenant whose the existing rows are, a BLOB of 16
-// bytes. Run them in the order of the report.
+// bytes. Run them in the order of the report. The last may belong to no table: it stops the
+// migration when nobody said whose some rows are.
 struct SchemaFix {
   std::string table;
   std::vector<std::string> statements;

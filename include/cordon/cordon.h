@@ -10,6 +10,7 @@
 #include "cordon/data/platform.h"
 #include "cordon/data/query.h"
 #include "cordon/data/schema.h"
+#include "cordon/data/schema_check.h"
 #include "cordon/data/session.h"
 #include "cordon/data/sql.h"
 #include "cordon/data/types.h"

@@ -227,9 +227,8 @@ def slope(counts, values):
     return statistics.linear_regression(counts, values).slope
 
 
-def measure(files, wanted, smoke):
+def measure(files, compilers, wanted, smoke):
     ratios, figures = {}, {}
-    compilers = {name: path for name, path in COMPILERS.items() if shutil.which(path)}
     syntax, code = ["-fsyntax-only"], ["-O2", "-c", "-o", os.path.join(files.directory, "out.o")]
 
     few, many = ([1, 2], [1, 2]) if smoke else ([1, 10, 100], [1, 5, 20])
@@ -267,11 +266,14 @@ def main():
     parser.add_argument("--filter", default="", help="only figures whose name matches this expression")
     parser.add_argument("--smoke", action="store_true", help="few statements, each compiled once")
     parser.add_argument("--keep", help="a directory for the generated sources")
+    parser.add_argument("--compiler", choices=COMPILERS, help="this one only")
     options = parser.parse_args()
+    compilers = {name: path for name, path in COMPILERS.items()
+                 if shutil.which(path) and options.compiler in (None, name)}
     pattern = re.compile(options.filter)
     with tempfile.TemporaryDirectory() as scratch:
         files = Files(options.keep or scratch, 1 if options.smoke else 3)
-        report = measure(files, pattern.search, options.smoke)
+        report = measure(files, compilers, pattern.search, options.smoke)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as out:
             json.dump(report, out)

@@ -341,6 +341,35 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
   return result;
 }
 
+std::string PlainSqlite::Plan(const std::string& sql) {
+  static const std::regex kNamed(
+      "\\b(SCAN|SEARCH|MATERIALIZE|CO-ROUTINE|BLOOM FILTER ON) ([A-Za-z_0-9]+)");
+  static const std::regex kSubquery("SUBQUERY [0-9]+");
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(db_, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr) !=
+      SQLITE_OK) {
+    throw std::runtime_error(std::string(sqlite3_errmsg(db_)) + " in " + sql);
+  }
+  std::map<std::string, std::string> names;
+  std::map<int, int> depths;
+  std::string plan;
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    const int depth = depths[sqlite3_column_int(statement, 1)];
+    depths[sqlite3_column_int(statement, 0)] = depth + 1;
+    std::string step = Read(statement, 3).text;
+    std::smatch match;
+    if (std::regex_search(step, match, kNamed) && match[2] != "CONSTANT") {
+      const auto known = names.emplace(match[2].str(), "n" + std::to_string(names.size()));
+      step =
+          match.prefix().str() + match[1].str() + " " + known.first->second + match.suffix().str();
+    }
+    step = std::regex_replace(step, kSubquery, "SUBQUERY");
+    plan += std::string(static_cast<std::size_t>(depth) * 2, ' ') + step + "\n";
+  }
+  sqlite3_finalize(statement);
+  return plan;
+}
+
 void PlainSqlite::Insert(const std::string& table, const Row& row) {
   sqlite3_stmt*& insert = inserts_[table];
   if (insert == nullptr) {

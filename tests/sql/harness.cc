@@ -343,23 +343,36 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
 
 std::string PlainSqlite::Plan(const std::string& sql) {
   static const std::regex kNamed(
-      "\\b(SCAN|SEARCH|MATERIALIZE|CO-ROUTINE|BLOOM FILTER ON) ([A-Za-z_0-9]+)");
+      "\\b(SCAN|SEARCH|MATERIALIZE|CO-ROUTINE|BLOOM FILTER ON) ([A-Za-z_0-9.]+)");
   static const std::regex kSubquery("SUBQUERY [0-9]+");
+  static const std::regex kAlias(
+      "(?:FROM|JOIN|,|UPDATE|INTO) +(?:main[.])?\"?(\\w+)\"? +(?:AS +)?\"?(\\w+)\"?");
+  std::map<std::string, std::string> names;
+  for (const Row& row : Run("SELECT name FROM sqlite_schema WHERE type = 'table'").rows) {
+    names[row[0].text] = row[0].text;
+    names["main." + row[0].text] = row[0].text;
+  }
+  for (auto at = std::sregex_iterator(sql.begin(), sql.end(), kAlias); at != std::sregex_iterator();
+       ++at) {
+    const auto table = names.find((*at)[1].str());
+    if (table != names.end()) names.emplace((*at)[2].str(), table->second);
+  }
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(db_, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &statement, nullptr) !=
       SQLITE_OK) {
     throw std::runtime_error(std::string(sqlite3_errmsg(db_)) + " in " + sql);
   }
-  std::map<std::string, std::string> names;
   std::map<int, int> depths;
   std::string plan;
+  int others = 0;
   while (sqlite3_step(statement) == SQLITE_ROW) {
     const int depth = depths[sqlite3_column_int(statement, 1)];
     depths[sqlite3_column_int(statement, 0)] = depth + 1;
     std::string step = Read(statement, 3).text;
     std::smatch match;
     if (std::regex_search(step, match, kNamed) && match[2] != "CONSTANT") {
-      const auto known = names.emplace(match[2].str(), "n" + std::to_string(names.size()));
+      const auto known = names.emplace(match[2].str(), "#" + std::to_string(others));
+      if (known.second) ++others;
       step =
           match.prefix().str() + match[1].str() + " " + known.first->second + match.suffix().str();
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/arithmetic.h"
 
-#include <array>
 #include <cstdint>
-#include <utility>
+#include <initializer_list>
 
 namespace cordon::internal {
 namespace {
@@ -53,20 +52,48 @@ void Exactly(sqlite3_context* context, int, sqlite3_value** arguments) noexcept 
   }
 }
 
+// cordon_round(units, from, to): the decimal with `to` digits behind the point instead of `from`,
+// half away from zero.
+void Round(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
+  if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
+  if (sqlite3_value_type(arguments[0]) != SQLITE_INTEGER) {
+    return sqlite3_result_error(context, "inexact", -1);
+  }
+  const std::int64_t units = sqlite3_value_int64(arguments[0]);
+  const int digits = sqlite3_value_int(arguments[1]) - sqlite3_value_int(arguments[2]);
+  std::int64_t unit = 1;
+  for (int i = 0; i < digits && i < 18; ++i) unit *= 10;
+  const std::int64_t rest = units % unit;
+  const bool up = rest >= unit - rest || -rest >= unit + rest;
+  sqlite3_result_int64(context, units / unit + (up && unit > 1 ? (units < 0 ? -1 : 1) : 0));
+}
+
+// cordon_unix(microseconds): seconds since 1970 for SQLite's functions of time, to the millisecond,
+// never rounded up into the next day.
+void Unix(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
+  if (sqlite3_value_type(arguments[0]) != SQLITE_INTEGER) return sqlite3_result_null(context);
+  const std::int64_t at = sqlite3_value_int64(arguments[0]);
+  const std::int64_t milliseconds = at / 1000 - (at % 1000 < 0 ? 1 : 0);
+  sqlite3_result_double(context, static_cast<double>(milliseconds) / 1000.0);
+}
+
 }  // namespace
 
 int RegisterArithmetic(sqlite3* db) {
   using Function = void (*)(sqlite3_context*, int, sqlite3_value**);
-  constexpr std::array<std::pair<const char*, Function>, 5> kFunctions = {
-      {{"cordon_add", &Exactly<&Add>},
-       {"cordon_sub", &Exactly<&Sub>},
-       {"cordon_mul", &Exactly<&Mul>},
-       {"cordon_div", &Exactly<&Div>},
-       {"cordon_mod", &Exactly<&Mod>}}};
-  for (const auto& [name, function] : kFunctions) {
+  struct Named {
+    const char* name;
+    int arguments;
+    Function function;
+  };
+  for (const auto& [name, arguments, function] :
+       {Named{"cordon_add", 2, &Exactly<&Add>}, Named{"cordon_sub", 2, &Exactly<&Sub>},
+        Named{"cordon_mul", 2, &Exactly<&Mul>}, Named{"cordon_div", 2, &Exactly<&Div>},
+        Named{"cordon_mod", 2, &Exactly<&Mod>}, Named{"cordon_round", 3, &Round},
+        Named{"cordon_unix", 1, &Unix}}) {
     const int code = sqlite3_create_function_v2(
-        db, name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr, function,
-        nullptr, nullptr, nullptr);
+        db, name, arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
+        function, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return code;
   }
   return SQLITE_OK;

@@ -7,7 +7,9 @@
 #include <cstring>
 #include <utility>
 
+#include "cordon/data/internal/functions.h"
 #include "cordon/store/error.h"
+#include "data/aggregates.h"
 #include "data/arithmetic.h"
 
 namespace cordon::internal {
@@ -16,10 +18,33 @@ namespace {
 constexpr int kStepsPerLook = 1000;
 constexpr std::size_t kSecretSize = 16;
 
-// Pure, and the same for every tenant. "like" is the operator's function.
-constexpr std::array<std::string_view, 16> kFunctions = {
-    "count", "sum", "min",  "max",        "avg",        "coalesce",   "length",     "lower",
-    "upper", "abs", "like", "cordon_add", "cordon_sub", "cordon_mul", "cordon_div", "cordon_mod"};
+// Pure, and the same for every tenant: what functions.h lists, what operators call, and Cordon's
+// own.
+bool IsLetIn(std::string_view name) {
+  const Function* const function = FindFunction(name, NameHash(name));
+  if (function != nullptr && IsPure(*function)) return true;
+  static constexpr std::array<std::string_view, 16> kOthers = {"like",
+                                                               "glob",
+                                                               "->",
+                                                               "->>",
+                                                               "cordon_add",
+                                                               "cordon_sub",
+                                                               "cordon_mul",
+                                                               "cordon_div",
+                                                               "cordon_mod",
+                                                               "cordon_round",
+                                                               "cordon_unix",
+                                                               "cordon_group_concat",
+                                                               "cordon_avg",
+                                                               "cordon_total",
+                                                               "cordon_json_array",
+                                                               "cordon_json_object"};
+  return std::any_of(kOthers.begin(), kOthers.end(),
+                     [&](std::string_view other) { return SameName(other, name); });
+}
+
+// Their rows are made of an argument, and of nothing else.
+bool IsTableFunction(std::string_view name) { return name == "json_each" || name == "json_tree"; }
 
 absl::Status Refused(std::string_view why) {
   return Error(ErrorCode::kEngineLock, "the engine refused the statement: " + std::string(why));
@@ -50,8 +75,10 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
   }
   std::unique_ptr<EngineLock> lock(new EngineLock(connection, schema, budget, clock, prefix + "_"));
   sqlite3* const db = connection.handle();
-  if (const int code = RegisterArithmetic(db); code != SQLITE_OK) {
-    return SqliteError(code, "installing the engine lock");
+  for (const auto enter : {&RegisterArithmetic, &RegisterAggregates}) {
+    if (const int code = enter(db); code != SQLITE_OK) {
+      return SqliteError(code, "installing the engine lock");
+    }
   }
   const auto authorize = [](void* self, int action, const char* a, const char* b,
                             const char* database, const char* context) noexcept -> int {
@@ -113,7 +140,7 @@ bool EngineLock::Related(std::size_t table) const {
 int EngineLock::AuthorizeRead(std::string_view table, std::string_view column,
                               const char* context) const {
   const std::size_t place = schema_.FindTable(table);
-  if (place == kNoTable) return SQLITE_DENY;
+  if (place == kNoTable) return IsTableFunction(table) ? SQLITE_OK : SQLITE_DENY;
   const bool known = column.empty() || column == kTenantColumn ||
                      schema_.FindColumn(place, column, NameHash(column)) != kNoTable;
   if (!known) return SQLITE_DENY;
@@ -165,10 +192,9 @@ int EngineLock::Authorize(int action, const char* a, const char* b, const char* 
     case SQLITE_DELETE:
       return in_main && a != nullptr ? AuthorizeWrite(action, a, b) : SQLITE_DENY;
     case SQLITE_FUNCTION:
-      return b != nullptr && std::any_of(kFunctions.begin(), kFunctions.end(),
-                                         [&](std::string_view name) { return SameName(name, b); })
-                 ? SQLITE_OK
-                 : SQLITE_DENY;
+      return b != nullptr && IsLetIn(b) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;  // a WITH that goes on from its own rows; what it reads is looked at above
     default:
       return SQLITE_DENY;  // what is not named here does not happen
   }
@@ -318,6 +344,8 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
         *status = Refused("it is malformed");
         return;
       }
+      // Qualified where SQLite knows the target by its own name only; no table can be named so.
+      if (kind == 'W') sql->append("\"" + std::string(schema_.tables[table].name) + "\".");
       sql->append("\"" + std::string(schema_.Column(table, column).name) + "\"");
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A price with five digits does not fit a column of four.
-// EXPECT: cordon: the value has more digits behind the point than its place keeps: round it in the
+// EXPECT: cordon: the value has more digits behind the point than its place keeps: ROUND it to
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -31,7 +31,9 @@ static_assert(Accepts("SELECT s, z AS s FROM t ORDER BY s"));
 static_assert(!Accepts("SELECT a.id, b.id FROM t a, u b ORDER BY id"));
 
 // An AS name of the inner SELECT goes before a column further out.
-static_assert(!Accepts("SELECT id FROM t WHERE EXISTS (SELECT u.v AS z FROM u WHERE z = 2)"));
+static_assert(Accepts("SELECT id FROM t WHERE EXISTS (SELECT u.v AS z FROM u WHERE z = 2)"));
+static_assert(!Accepts("SELECT id FROM t WHERE EXISTS (SELECT 'x' AS z FROM u WHERE z = 2)"));
+static_assert(Accepts("SELECT id, n + 1 AS m FROM t WHERE m > 2 GROUP BY id, n HAVING m < 9"));
 static_assert(Accepts("SELECT id FROM t WHERE EXISTS (SELECT u.v AS q FROM u WHERE z = 2)"));
 static_assert(Accepts("SELECT id FROM t WHERE EXISTS (SELECT u.v AS z FROM u WHERE t.z = 2)"));
 

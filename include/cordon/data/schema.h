@@ -28,6 +28,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "cordon/data/internal/functions.h"
 #include "cordon/data/internal/schema_view.h"
 #include "cordon/data/types.h"
 
@@ -80,9 +81,13 @@ constexpr void RefuseBadTableName(std::string_view name) {
   for (std::size_t i = 1; i < name.size(); ++i) {
     numbered = numbered && ClassOf(name[i]) == CharClasses::kDigit;
   }
-  bool taken = numbered;
-  for (const std::string_view word : {"main", "temp", "count", "sum", "min", "max", "avg",
-                                      "coalesce", "length", "lower", "upper", "abs"}) {
+  const Function* const function = FindFunction(name, NameHash(name));
+  bool taken = numbered || (function != nullptr && IsPure(*function));
+  for (const std::string_view word :
+       {"main",    "temp",    "json_each", "json_tree", "rows",      "range",
+        "groups",  "row",     "current",   "unbounded", "preceding", "following",
+        "exclude", "ties",    "first",     "last",      "nocase",    "rtrim",
+        "binary",  "integer", "text",      "real",      "blob",      "unixepoch"}) {
     taken = taken || SameName(name, word);
   }
   if (taken) {

@@ -139,6 +139,7 @@ using ColumnOfField = std::array<std::uint8_t, N>;
 constexpr Refusal FitsField(SqlType column, SqlType field) {
   if (column.nullable && !field.nullable) return Refusal::kFieldNull;
   if (column.kind == SqlType::kNull) return Refusal::kNone;
+  if (column.kind == SqlType::kAny) return Refusal::kAnyType;
   // An integer is a decimal without digits behind the point, and the other way round.
   const auto kind = [](SqlType type) {
     return type.kind == SqlType::kDecimal && type.scale == 0 ? SqlType::kInteger : type.kind;

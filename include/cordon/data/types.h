@@ -50,6 +50,7 @@ struct SqlType {
     kTimestamp,
     kDecimal,
     kReal,
+    kAny,  // only the stored value knows, as in json_extract(); never of a column or an argument
   };
   Kind kind = kNull;
   std::uint8_t scale = 0;

@@ -208,7 +208,16 @@ struct Token {
     kPunct
   };
   // Punctuation of two characters; single ones are themselves.
-  enum Punct : char { kNotEqual = 'n', kLessEqual = 'l', kGreaterEqual = 'g', kConcat = 'c' };
+  enum Punct : char {
+    kNotEqual = 'n',
+    kLessEqual = 'l',
+    kGreaterEqual = 'g',
+    kConcat = 'c',
+    kShiftLeft = 'L',
+    kShiftRight = 'R',
+    kArrow = 'a',      // ->
+    kLongArrow = 'A',  // ->>
+  };
   Kind kind = kEnd;
   Word word = Word::kNone;
   char punct = 0;
@@ -333,9 +342,16 @@ constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token
       case '.':
       case '*':
       case '+':
-      case '-':
       case '/':
       case '%':
+      case '&':
+      case '~':
+        break;
+      case '-':
+        if (next == '>') {
+          ++i, token->punct = Token::kArrow;
+          if (i < size && text[i] == '>') ++i, token->punct = Token::kLongArrow;
+        }
         break;
       case '=':
         if (next == '=') ++i;
@@ -346,25 +362,21 @@ constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token
         else if (next == '>')
           ++i, token->punct = Token::kNotEqual;
         else if (next == '<')
-          return Refusal::kOperator;
+          ++i, token->punct = Token::kShiftLeft;
         break;
       case '>':
         if (next == '=')
           ++i, token->punct = Token::kGreaterEqual;
         else if (next == '>')
-          return Refusal::kOperator;
+          ++i, token->punct = Token::kShiftRight;
         break;
       case '!':
         if (next != '=') return Refusal::kOperator;
         ++i, token->punct = Token::kNotEqual;
         break;
       case '|':
-        if (next != '|') return Refusal::kOperator;
-        ++i, token->punct = Token::kConcat;
+        if (next == '|') ++i, token->punct = Token::kConcat;
         break;
-      case '&':
-      case '~':
-        return Refusal::kOperator;
       default:
         return Refusal::kBadCharacter;
     }

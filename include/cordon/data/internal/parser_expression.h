@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
+#include "cordon/data/internal/iso_time.h"
 #include "cordon/data/internal/lexer.h"
 #include "cordon/data/internal/parser.h"
 #include "cordon/data/internal/refusal.h"
@@ -16,17 +18,6 @@
 #include "cordon/data/types.h"
 
 namespace cordon::internal {
-
-template <bool kEmit>
-constexpr bool Parser<kEmit>::IsNumber(SqlType type) {
-  return type.kind == SqlType::kInteger || type.kind == SqlType::kDecimal ||
-         type.kind == SqlType::kNull;
-}
-
-template <bool kEmit>
-constexpr std::uint8_t Parser<kEmit>::ScaleOf(SqlType type) {
-  return type.kind == SqlType::kDecimal ? type.scale : std::uint8_t{0};
-}
 
 // The same number counted in smaller units.
 template <bool kEmit>
@@ -44,38 +35,113 @@ constexpr void Parser<kEmit>::Rescale(Expr* expr, std::uint8_t scale) {
   if (!expr->number_literal) expr->weight += kOperatorWeight;
   expr->type.kind = SqlType::kDecimal;
   expr->type.scale = scale;
+  expr->item = expr->column = kNoColumn;
+}
+
+// A binary fraction, where the host has asked for one.
+template <bool kEmit>
+constexpr void Parser<kEmit>::ToReal(Expr* expr) {
+  if (expr->type.kind == SqlType::kDecimal) {
+    if constexpr (kEmit) {
+      expr->text =
+          "(" + expr->text + " / 1" + std::string(std::size_t{expr->type.scale}, '0') + ".0)";
+    }
+    expr->weight += kOperatorWeight;
+    expr->number_literal = false;
+    expr->item = expr->column = kNoColumn;
+  }
+  if (expr->type.kind == SqlType::kDecimal) expr->type = {SqlType::kReal, 0, expr->type.nullable};
+}
+
+// A text of the statement that stands where a time is wanted.
+template <bool kEmit>
+constexpr void Parser<kEmit>::ToTimestamp(Expr* expr) {
+  const Token& token = tokens_[expr->text_literal - 1];
+  std::int64_t microseconds = 0;
+  if (!ParseIsoTime(text_.substr(token.begin + 1, token.end - token.begin - 2), &microseconds)) {
+    return FailAt(Refusal::kTime, expr->text_literal - 1);
+  }
+  if constexpr (kEmit) expr->text = std::to_string(microseconds);
+  expr->type.kind = SqlType::kTimestamp;
 }
 
 // Makes two operands comparable, or refuses.
 template <bool kEmit>
 constexpr bool Parser<kEmit>::Unify(Expr* a, Expr* b, std::size_t place) {
-  if (a->type.kind == SqlType::kNull || b->type.kind == SqlType::kNull) return true;
-  if (IsNumber(a->type) && IsNumber(b->type)) {
-    const std::uint8_t scale = std::max(ScaleOf(a->type), ScaleOf(b->type));
-    Rescale(a, scale);
-    Rescale(b, scale);
-    return true;
-  }
-  if (a->type.kind != b->type.kind) {
+  RequireOne(*a, place);
+  RequireOne(*b, place);
+  if (Failed()) return false;
+  const SqlType::Kind one = a->type.kind;
+  const SqlType::Kind other = b->type.kind;
+  if (one == SqlType::kNull || other == SqlType::kNull) return true;
+  if ((one == SqlType::kBoolean) != (other == SqlType::kBoolean)) {
+    // Only the literals 0 and 1 stand for a flag.
+    const Expr& number = one == SqlType::kBoolean ? *b : *a;
+    if (number.number_literal && number.type.kind == SqlType::kInteger) return true;
     FailAt(Refusal::kTypes, place);
     return false;
+  }
+  if (IsNumber(a->type) && IsNumber(b->type)) {
+    if (one == SqlType::kReal || other == SqlType::kReal) {
+      ToReal(a);
+      ToReal(b);
+      return true;
+    }
+    const std::uint8_t scale = std::max(ScaleOf(a->type), ScaleOf(b->type));
+    if (scale > 0) {
+      Rescale(a, scale);
+      Rescale(b, scale);
+    }
+    return true;
+  }
+  if (one == SqlType::kAny || other == SqlType::kAny) {
+    // What is stored in JSON has no scale.
+    if (one == SqlType::kDecimal && a->number_literal) ToReal(a);
+    if (other == SqlType::kDecimal && b->number_literal) ToReal(b);
+    if (a->type.kind != SqlType::kDecimal && b->type.kind != SqlType::kDecimal) return true;
+    FailAt(Refusal::kAnyType, place);
+    return false;
+  }
+  if (one == SqlType::kTimestamp && b->text_literal != 0) ToTimestamp(b);
+  if (other == SqlType::kTimestamp && a->text_literal != 0) ToTimestamp(a);
+  if (!Failed() && a->type.kind != b->type.kind) FailAt(Refusal::kTypes, place);
+  return !Failed();
+}
+
+// Makes everything in exprs_ behind `first` of one type, that of the first of them.
+template <bool kEmit>
+constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place) {
+  // Twice: the largest scale may come last.
+  for (int pass = 0; pass < 2; ++pass) {
+    std::size_t typed = first;
+    while (typed < exprs_.size() && exprs_[typed].type.kind == SqlType::kNull) ++typed;
+    for (std::size_t i = typed + 1; i < exprs_.size(); ++i) {
+      if (!Unify(&exprs_[typed], &exprs_[i], place)) return false;
+    }
+    if (typed > first && typed < exprs_.size()) {
+      exprs_[first].type = exprs_[typed].type;
+      exprs_[first].type.nullable = true;
+    }
   }
   return true;
 }
 
+// What is made of two operands.
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Boolean(const Expr& a, const Expr& b,
-                                                              const Text& text) {
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Join(const Expr& a, const Expr& b,
+                                                           SqlType::Kind kind, Text text) {
   Expr result;
-  result.type = {SqlType::kBoolean, 0, a.type.nullable || b.type.nullable};
+  result.type = {kind, 0, a.type.nullable || b.type.nullable};
   result.constant = a.constant && b.constant;
-  result.text = text;
+  result.refs = a.refs | b.refs;
+  result.text = std::move(text);
   result.weight = std::max(a.weight, b.weight) + kOperatorWeight;
   return result;
 }
 
 template <bool kEmit>
 constexpr void Parser<kEmit>::RequireBoolean(const Expr& expr, std::size_t place) {
+  RequireOne(expr, place);
   if (!Failed() && expr.type.kind != SqlType::kBoolean && expr.type.kind != SqlType::kNull) {
     FailAt(Refusal::kNotBoolean, place);
   }
@@ -83,9 +149,26 @@ constexpr void Parser<kEmit>::RequireBoolean(const Expr& expr, std::size_t place
 
 template <bool kEmit>
 constexpr void Parser<kEmit>::RequireText(const Expr& expr, std::size_t place) {
-  if (!Failed() && expr.type.kind != SqlType::kText && expr.type.kind != SqlType::kNull) {
+  RequirePlain(expr, place);
+  if (!Failed() && expr.type.kind != SqlType::kText && expr.type.kind != SqlType::kNull &&
+      expr.type.kind != SqlType::kAny) {
     FailAt(Refusal::kNotText, place);
   }
+}
+
+// No row value.
+template <bool kEmit>
+constexpr void Parser<kEmit>::RequireOne(const Expr& expr, std::size_t place) {
+  if (!Failed() && expr.row_count != 0) {
+    FailAt(expr.query ? Refusal::kSubqueryColumns : Refusal::kRowValue, place);
+  }
+}
+
+// No row value, and no text whose spelling another could stand for.
+template <bool kEmit>
+constexpr void Parser<kEmit>::RequirePlain(const Expr& expr, std::size_t place) {
+  RequireOne(expr, place);
+  if (!Failed() && expr.collated) FailAt(Refusal::kCollate, place);
 }
 
 template <bool kEmit>
@@ -108,10 +191,14 @@ constexpr int Parser<kEmit>::Binding() const {
     case Word::kIs:
     case Word::kIn:
     case Word::kLike:
+    case Word::kGlob:
     case Word::kBetween:
+    case Word::kIsNull:
+    case Word::kNotNull:
+    case Word::kRegexp:
+    case Word::kMatch:
+    case Word::kNot:  // NOT IN, NOT LIKE, NOT BETWEEN, NOT NULL
       return 4;
-    case Word::kNot:
-      return 4;  // NOT IN, NOT LIKE, NOT BETWEEN
     case Word::kNone:
       break;
     default:
@@ -127,15 +214,22 @@ constexpr int Parser<kEmit>::Binding() const {
     case Token::kLessEqual:
     case Token::kGreaterEqual:
       return 5;
+    case '&':
+    case '|':
+    case Token::kShiftLeft:
+    case Token::kShiftRight:
+      return 6;
     case '+':
     case '-':
-      return 6;
+      return 7;
     case '*':
     case '/':
     case '%':
-      return 7;
-    case Token::kConcat:
       return 8;
+    case Token::kConcat:
+    case Token::kArrow:
+    case Token::kLongArrow:
+      return 9;
     default:
       return 0;
   }
@@ -143,10 +237,7 @@ constexpr int Parser<kEmit>::Binding() const {
 
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBinary(Scope* scope, int least) {
-  if (++depth_ > kMaxDepth) {
-    Fail(Refusal::kTooComplex);
-    return {};
-  }
+  if (!Deeper()) return {};
   const std::size_t first = at_;
   Expr left;
   if (Is(Word::kNot) && least <= 3) {
@@ -156,7 +247,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBinary(Scope* scope, 
     Expr operand = ParseBinary(scope, 3);
     --scope->nesting;
     RequireBoolean(operand, operand_at);
-    left = Boolean(operand, operand, Text("(NOT ") + operand.text + Text(")"));
+    left = Join(operand, operand, SqlType::kBoolean, Cat("(NOT ", operand.text, ")"));
   } else {
     left = ParseUnary(scope);
   }
@@ -164,7 +255,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBinary(Scope* scope, 
   Word chain = Word::kNone;
   const auto close = [&] {
     if (chain == Word::kNone) return;
-    left.text = Text("(") + left.text + Text(")");
+    left.text = Cat("(", left.text, ")");
     left.weight += 1;
     chain = Word::kNone;
   };
@@ -202,29 +293,60 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOperator(Scope* scope
   if (op.word == Word::kAnd || op.word == Word::kOr) {
     RequireBoolean(left, first);
     const std::size_t right_at = at_;
-    if (op.word == Word::kOr) scope->pinning = false, scope->pinned = 0;
+    if (op.word == Word::kOr && scope->nesting == 0 && scope->tracking) {
+      scope->tracking = false;
+      scope->equality_count = scope->condition;
+      equalities_.Shrink(scope->first_equality + scope->equality_count);
+    }
     Expr right = ParseBinary(scope, binding + 1);
     RequireBoolean(right, right_at);
-    const Text word(op.word == Word::kAnd ? " AND " : " OR ");
-    Expr both = Boolean(left, right, left.text + word + right.text);  // ParseBinary closes it
+    // ParseBinary closes it.
+    Expr both = Join(left, right, SqlType::kBoolean,
+                     Cat(left.text, op.word == Word::kAnd ? " AND " : " OR ", right.text));
     both.weight = std::max(left.weight, right.weight + 2);
     return both;
   }
   Expr right = ParseBinary(scope, binding + 1);
   if (Failed()) return {};
   if (binding == 4 || binding == 5) return Compare(scope, left, right, op, op_at);
-  if (binding == 8) {
-    for (const Expr* side : {&left, &right}) {
-      if (side->type.kind != SqlType::kText && side->type.kind != SqlType::kNull) {
-        FailAt(Refusal::kNotText, op_at);
-      }
-    }
-    Expr result =
-        Boolean(left, right, Text("(") + left.text + Text(" || ") + right.text + Text(")"));
-    result.type.kind = SqlType::kText;
-    return result;
+  if (binding == 6) return ComputeBits(left, right, op, op_at);
+  if (binding != 9) return Compute(left, right, op, op_at);
+  if (op.punct == Token::kConcat) {
+    // Integers are written out.
+    if (left.type.kind != SqlType::kInteger) RequireText(left, op_at);
+    if (right.type.kind != SqlType::kInteger) RequireText(right, op_at);
+    RequirePlain(left, op_at);
+    RequirePlain(right, op_at);
+    return Join(left, right, SqlType::kText, Cat("(", left.text, " || ", right.text, ")"));
   }
-  return Compute(left, right, op, op_at);
+  RequireText(left, op_at);
+  RequirePlain(right, op_at);
+  if (!Failed() && right.type.kind != SqlType::kText && right.type.kind != SqlType::kInteger) {
+    FailAt(Refusal::kNotText, op_at);
+  }
+  const bool json = op.punct == Token::kArrow;
+  Expr part = Join(left, right, json ? SqlType::kText : SqlType::kAny,
+                   Cat("(", left.text, json ? " -> " : " ->> ", right.text, ")"));
+  part.type.nullable = true;
+  return part;
+}
+
+template <bool kEmit>
+constexpr const char* Parser<kEmit>::Symbol(const Token& op) {
+  switch (op.punct) {
+    case '=':
+      return " = ";
+    case Token::kNotEqual:
+      return " <> ";
+    case Token::kLessEqual:
+      return " <= ";
+    case Token::kGreaterEqual:
+      return " >= ";
+    case '<':
+      return " < ";
+    default:
+      return " > ";
+  }
 }
 
 template <bool kEmit>
@@ -234,57 +356,112 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compare(Scope* scope, Expr
     FailAt(Refusal::kCompareNull, op_at);
     return {};
   }
-  if (!Unify(&left, &right, op_at)) return {};
-  if (op.punct == '=') Pin(scope, left, right);
-  const char* symbol = "";
-  switch (op.punct) {
-    case '=':
-      symbol = " = ";
-      break;
-    case Token::kNotEqual:
-      symbol = " <> ";
-      break;
-    case Token::kLessEqual:
-      symbol = " <= ";
-      break;
-    case Token::kGreaterEqual:
-      symbol = " >= ";
-      break;
-    case '<':
-      symbol = " < ";
-      break;
-    default:
-      symbol = " > ";
-      break;
+  const char* const symbol = Symbol(op);
+  if (left.row_count != 0 && right.row_count != 0) {
+    return CompareRows(left, right, symbol, op_at);
   }
-  return Boolean(left, right, Text("(") + left.text + Text(symbol) + right.text + Text(")"));
+  if (!Unify(&left, &right, op_at)) return {};
+  if (op.punct == '=') NoteEquality(scope, left, right);
+  return Join(left, right, SqlType::kBoolean, Cat("(", left.text, symbol, right.text, ")"));
 }
 
-// Notes "key column = constant" as a conjunct of WHERE, when nothing around it could undo it.
 template <bool kEmit>
-constexpr void Parser<kEmit>::Pin(Scope* scope, const Expr& left, const Expr& right) {
-  if (!scope->pinning || scope->nesting != 0) return;
-  const bool ends = Here().word == Word::kAnd || Binding() == 0;
-  const Expr& column = left.column != kNoColumn ? left : right;
-  const Expr& value = left.column != kNoColumn ? right : left;
-  if (!ends || column.column == kNoColumn || column.item != 0 || !value.constant) return;
-  const ColumnSet& key = schema_.tables[scope->items[0].table].key;
-  for (std::size_t i = 0; i < key.count; ++i) {
-    if (key.columns[i] == column.column) scope->pinned |= 1U << i;
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::RowText(const Expr& row) const {
+  if constexpr (kEmit) {
+    if (row.query) return row.text;
+    std::string text = "(";
+    for (std::size_t i = 0; i < row.row_count; ++i) {
+      text += (i == 0 ? "" : ", ") + exprs_[row.row + i].text;
+    }
+    return text + ")";
   }
+  return {};
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Expr& right,
+                                                                  const char* symbol,
+                                                                  std::size_t op_at) {
+  if (left.row_count != right.row_count) {
+    FailAt(left.query || right.query ? Refusal::kSubqueryColumns : Refusal::kRowValue, op_at);
+    return {};
+  }
+  for (std::size_t i = 0; i < left.row_count; ++i) {
+    Expr& a = exprs_[left.row + i];
+    Expr& b = exprs_[right.row + i];
+    const std::uint8_t own = ScaleOf(a.type);
+    const std::uint8_t other = ScaleOf(b.type);
+    if (!Unify(&a, &b, op_at)) return {};
+    // A column of a subquery cannot be rescaled from outside.
+    if ((left.query && ScaleOf(a.type) != own) || (right.query && ScaleOf(b.type) != other)) {
+      FailAt(Refusal::kScale, op_at);
+      return {};
+    }
+    left.weight = std::max(left.weight, a.weight + 3);
+    right.weight = std::max(right.weight, b.weight + 3);
+  }
+  return Join(left, right, SqlType::kBoolean, Cat("(", RowText(left), symbol, RowText(right), ")"));
+}
+
+// Notes "column = value" as a conjunct of a condition, when nothing around it could undo it.
+template <bool kEmit>
+constexpr void Parser<kEmit>::NoteEquality(Scope* scope, const Expr& left, const Expr& right) {
+  if (!scope->tracking || scope->nesting != 0) return;
+  if (Here().word != Word::kAnd && Binding() != 0 && Here().word != Word::kOr) return;
+  NoteEqualityOf(scope, left, right);
+  NoteEqualityOf(scope, right, left);
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::NoteEqualityOf(Scope* scope, const Expr& column, const Expr& value) {
+  if (column.column == kNoColumn || column.collated || value.collated) return;
+  if (scope->tracked != kNoColumn && scope->tracked != column.item) return;
+  equalities_.Push({column.item, column.column, value.refs});
+  ++scope->equality_count;
 }
 
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& right,
                                                               const Token& op, std::size_t op_at) {
+  RequirePlain(left, op_at);
+  RequirePlain(right, op_at);
+  if (Failed()) return {};
+  const bool additive = op.punct == '+' || op.punct == '-';
+  // A time and a number of microseconds, or two times.
+  if (additive && left.type.kind == SqlType::kTimestamp) {
+    const bool two = op.punct == '-' && right.type.kind == SqlType::kTimestamp;
+    if (!two && right.type.kind != SqlType::kInteger) {
+      FailAt(Refusal::kNotNumber, op_at);
+      return {};
+    }
+    return Join(
+        left, right, two ? SqlType::kInteger : SqlType::kTimestamp,
+        Cat(op.punct == '+' ? "cordon_add(" : "cordon_sub(", left.text, ", ", right.text, ")"));
+  }
   if (!IsNumber(left.type) || !IsNumber(right.type)) {
-    FailAt(Refusal::kNotNumber, op_at);
+    FailAt(left.type.kind == SqlType::kAny || right.type.kind == SqlType::kAny
+               ? Refusal::kAnyType
+               : Refusal::kNotNumber,
+           op_at);
     return {};
+  }
+  if (left.type.kind == SqlType::kReal || right.type.kind == SqlType::kReal) {
+    ToReal(&left);
+    ToReal(&right);
+    const char* symbol = op.punct == '+'   ? " + "
+                         : op.punct == '-' ? " - "
+                         : op.punct == '*' ? " * "
+                         : op.punct == '/' ? " / "
+                                           : " % ";
+    Expr result = Join(left, right, SqlType::kReal, Cat("(", left.text, symbol, right.text, ")"));
+    // A result that is no number is NULL in SQLite.
+    result.type.nullable = result.type.nullable || !additive;
+    return result;
   }
   const bool exact = left.type.kind == SqlType::kDecimal || right.type.kind == SqlType::kDecimal;
   std::uint8_t scale = 0;
   // SQLite's operators turn into binary fractions where 64 bits are not enough; these functions
-  // (see lock.cc) fail instead.
+  // (see arithmetic.cc) fail instead.
   const char* function = "";
   switch (op.punct) {
     case '+':
@@ -309,9 +486,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
     FailAt(Refusal::kScale, op_at);
     return {};
   }
-  Expr result =
-      Boolean(left, right, Text(function) + left.text + Text(", ") + right.text + Text(")"));
-  result.type.kind = exact ? SqlType::kDecimal : SqlType::kInteger;
+  Expr result = Join(left, right, exact ? SqlType::kDecimal : SqlType::kInteger,
+                     Cat(function, left.text, ", ", right.text, ")"));
   result.type.scale = scale;
   // A division by zero is NULL in SQLite.
   result.type.nullable = result.type.nullable || op.punct == '/' || op.punct == '%';
@@ -319,55 +495,73 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
 }
 
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIs(Scope*, const Expr& left) {
-  Advance();
-  const bool negated = Accept(Word::kNot);
-  if (!Accept(Word::kNull)) {
-    Fail(Refusal::kOperator);
-    return {};
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ComputeBits(Expr& left, Expr& right,
+                                                                  const Token& op,
+                                                                  std::size_t op_at) {
+  for (const Expr* side : {&left, &right}) {
+    RequirePlain(*side, op_at);
+    if (!Failed() && side->type.kind != SqlType::kInteger && side->type.kind != SqlType::kNull &&
+        side->type.kind != SqlType::kBoolean) {
+      FailAt(Refusal::kNotNumber, op_at);
+    }
   }
-  Expr result =
-      Boolean(left, left, Text("(") + left.text + Text(negated ? " IS NOT NULL)" : " IS NULL)"));
+  const char* symbol = op.punct == '&'                 ? " & "
+                       : op.punct == '|'               ? " | "
+                       : op.punct == Token::kShiftLeft ? " << "
+                                                       : " >> ";
+  return Join(left, right, SqlType::kInteger, Cat("(", left.text, symbol, right.text, ")"));
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::NullTest(const Expr& left, bool negated) {
+  RequireOne(left, at_);
+  Expr result = Join(left, left, SqlType::kBoolean,
+                     Cat("(", left.text, negated ? " IS NOT NULL)" : " IS NULL)"));
   result.type.nullable = false;
   return result;
 }
 
-// [NOT] IN, [NOT] LIKE, [NOT] BETWEEN
+// IS [NOT] NULL, IS [NOT] value, IS [NOT] DISTINCT FROM value
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIs(Scope* scope, Expr& left) {
+  const std::size_t op_at = at_;
+  Advance();
+  bool negated = Accept(Word::kNot);
+  if (Is(Word::kDistinct) && Ahead(1).word == Word::kFrom) {
+    Advance();
+    Advance();
+    negated = !negated;
+  }
+  if (Accept(Word::kNull)) return NullTest(left, negated);
+  ++scope->nesting;
+  Expr right = ParseBinary(scope, 5);
+  --scope->nesting;
+  if (Failed() || !Unify(&left, &right, op_at)) return {};
+  Expr result = Join(left, right, SqlType::kBoolean,
+                     Cat("(", left.text, negated ? " IS NOT " : " IS ", right.text, ")"));
+  result.type.nullable = false;
+  return result;
+}
+
+// [NOT] IN, [NOT] LIKE, [NOT] GLOB, [NOT] BETWEEN, ISNULL, NOTNULL, NOT NULL
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePredicate(Scope* scope, Expr& left,
                                                                      std::size_t first) {
+  if (Accept(Word::kIsNull)) return NullTest(left, false);
+  if (Accept(Word::kNotNull)) return NullTest(left, true);
   const bool negated = Accept(Word::kNot);
+  if (negated && Accept(Word::kNull)) return NullTest(left, true);
   const Text open(negated ? "(NOT (" : "(");
   const Text close(negated ? "))" : ")");
   const std::size_t op_at = at_;
   ++scope->nesting;
   Expr result;
   if (Accept(Word::kBetween)) {
-    Expr low = ParseBinary(scope, 5);
-    Expect(Word::kAnd);
-    Expr high = ParseBinary(scope, 5);
-    if (!Failed() && Unify(&left, &low, op_at) && Unify(&left, &high, op_at)) {
-      Unify(&left, &low, op_at);  // `high` may have raised the scale
-    }
-    result = Boolean(
-        left, low,
-        open + left.text + Text(" BETWEEN ") + low.text + Text(" AND ") + high.text + close);
-    result.type.nullable = result.type.nullable || high.type.nullable;
-    result.constant = result.constant && high.constant;
-    result.weight = std::max(result.weight, high.weight + kOperatorWeight);
+    result = ParseBetween(scope, left, op_at, open, close);
   } else if (Accept(Word::kLike)) {
-    const std::size_t right_at = at_;
-    Expr pattern = ParseBinary(scope, 5);
-    RequireText(left, first);
-    RequireText(pattern, right_at);
-    Text text = left.text + Text(" LIKE ") + pattern.text;
-    if (Accept(Word::kEscape)) {
-      const Token token = Here();
-      if (token.kind != Token::kString || token.end - token.begin != 3) Fail(Refusal::kSyntax);
-      text += Text(" ESCAPE ") + Literal(token);
-      Advance();
-    }
-    result = Boolean(left, pattern, open + text + close);
+    result = ParseLike(scope, left, first, " LIKE ", open, close);
+  } else if (Accept(Word::kGlob)) {
+    result = ParseLike(scope, left, first, " GLOB ", open, close);
   } else if (Accept(Word::kIn)) {
     result = ParseIn(scope, left, op_at, open, close);
   } else {
@@ -375,6 +569,47 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePredicate(Scope* scop
   }
   --scope->nesting;
   return result;
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBetween(Scope* scope, Expr& left,
+                                                                   std::size_t op_at,
+                                                                   const Text& open,
+                                                                   const Text& close) {
+  Expr low = ParseBinary(scope, 5);
+  Expect(Word::kAnd);
+  Expr high = ParseBinary(scope, 5);
+  // `high` may raise the scale of `left`, and `left` that of `low`.
+  if (Failed() || !Unify(&left, &low, op_at) || !Unify(&left, &high, op_at) ||
+      !Unify(&left, &low, op_at)) {
+    return {};
+  }
+  Expr result = Join(left, low, SqlType::kBoolean,
+                     Cat(open, left.text, " BETWEEN ", low.text, " AND ", high.text, close));
+  result.type.nullable = result.type.nullable || high.type.nullable;
+  result.constant = result.constant && high.constant;
+  result.refs |= high.refs;
+  result.weight = std::max(result.weight, high.weight + kOperatorWeight);
+  return result;
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseLike(Scope* scope, Expr& left,
+                                                                std::size_t first, const char* op,
+                                                                const Text& open,
+                                                                const Text& close) {
+  const std::size_t right_at = at_;
+  Expr pattern = ParseBinary(scope, 5);
+  RequireText(left, first);
+  RequireText(pattern, right_at);
+  Text text = Cat(left.text, op, pattern.text);
+  if (Accept(Word::kEscape)) {
+    const Token token = Here();
+    if (token.kind != Token::kString || token.end - token.begin != 3) Fail(Refusal::kSyntax);
+    text = Cat(text, " ESCAPE ", Literal(token));
+    Advance();
+  }
+  return Join(left, pattern, SqlType::kBoolean, Cat(open, text, close));
 }
 
 template <bool kEmit>
@@ -386,79 +621,143 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
     return {};
   }
   Advance();
-  if (Is(Word::kSelect)) {
-    if (NoSubqueries()) return {};
-    OutputColumn one;
-    std::uint8_t count = 0;
-    bool single = false;
-    Text query = ParseSelect(scope, &one, 1, &count, &single, false);
+  if (Is(Word::kSelect) || Is(Word::kWith) || Is(Word::kValues)) {
+    return ParseInQuery(scope, left, op_at, open, close);
+  }
+  const std::size_t mark = exprs_.size();
+  if (left.row_count != 0) {
+    // SQLite knows no list of row values; one by one they mean the same.
+    Expr any;
+    bool begun = false;
+    do {
+      Expr element = ParseBinary(scope, 5);
+      if (Failed()) return {};
+      if (element.row_count == 0) {
+        Fail(Refusal::kRowValue);
+        return {};
+      }
+      Expr one = CompareRows(left, element, " = ", op_at);
+      any = begun ? Join(any, one, SqlType::kBoolean, Cat(any.text, " OR ", one.text)) : one;
+      begun = true;
+      any.weight = std::max(any.weight, one.weight + 2);
+    } while (!Failed() && AcceptPunct(','));
     ExpectPunct(')');
+    any.text = Cat(open, any.text, close);
+    any.weight += 3;
+    return any;
+  }
+  // Elements are brought to the largest scale among them.
+  exprs_.Push(left);
+  do {
+    Expr element = ParseExpr(scope);
+    if (element.null_literal) Fail(Refusal::kCompareNull);
     if (Failed()) return {};
+    exprs_.Push(std::move(element));
+  } while (AcceptPunct(','));
+  ExpectPunct(')');
+  if (Failed() || !UnifyAll(mark, op_at)) return {};
+  Expr result = exprs_[mark];
+  result.collated = false;
+  Text list;
+  for (std::size_t i = mark + 1; i < exprs_.size(); ++i) {
+    const Expr& element = exprs_[i];
+    if constexpr (kEmit) list += (i == mark + 1 ? "" : ", ") + element.text;
+    result.type.nullable = result.type.nullable || element.type.nullable;
+    result.constant = result.constant && element.constant;
+    result.refs |= element.refs;
+    result.weight = std::max(result.weight, element.weight);
+  }
+  result = Join(result, result, SqlType::kBoolean,
+                Cat(open, exprs_[mark].text, " IN (", list, ")", close));
+  exprs_.Shrink(mark);
+  return result;
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseInQuery(Scope* scope, Expr& left,
+                                                                   std::size_t op_at,
+                                                                   const Text& open,
+                                                                   const Text& close) {
+  std::uint32_t refs = 0;
+  Query query = ParseSubquery(scope, Use::kRows, &refs);
+  if (Failed()) return {};
+  const std::size_t columns = left.row_count == 0 ? 1 : left.row_count;
+  if (query.count != columns) {
+    FailAt(Refusal::kSubqueryColumns, op_at);
+    return {};
+  }
+  Expr result;
+  result.type.nullable = left.type.nullable;
+  for (std::size_t i = 0; i < columns; ++i) {
     Expr column;
-    column.type = one.type;
+    column.type = outputs_[query.first + i].type;
     const std::uint8_t scale = ScaleOf(column.type);
-    if (!Unify(&left, &column, op_at)) return {};
+    Expr& own = left.row_count == 0 ? left : exprs_[left.row + i];
+    if (!Unify(&own, &column, op_at)) return {};
     if (ScaleOf(column.type) != scale) {
       FailAt(Refusal::kScale, op_at);  // the subquery's own column cannot be rescaled from here
       return {};
     }
-    column.constant = false;
-    column.weight = select_weight_;
-    return Boolean(left, column, open + left.text + Text(" IN (") + query + Text(")") + close);
+    result.type.nullable = result.type.nullable || column.type.nullable || own.type.nullable;
   }
-  // Elements are brought to the largest scale among them.
-  Text list;
-  bool nullable = left.type.nullable;
-  bool constant = left.constant;
-  int weight = left.weight + kOperatorWeight;
-  const std::size_t begin = at_;
-  for (int pass = 0; pass < 2 && !Failed(); ++pass) {
-    at_ = begin;
-    list = Text();
-    bool more = true;
-    while (more && !Failed()) {
-      Expr element = ParseExpr(scope);
-      if (element.null_literal) Fail(Refusal::kCompareNull);
-      if (Failed() || !Unify(&left, &element, op_at)) return {};
-      nullable = nullable || element.type.nullable;
-      weight = std::max(weight, element.weight + kOperatorWeight);
-      constant = constant && element.constant;
-      if constexpr (kEmit) list += (list.empty() ? "" : ", ") + element.text;
-      more = AcceptPunct(',');
-    }
-    if constexpr (!kEmit) break;
-  }
-  ExpectPunct(')');
-  Expr result = Boolean(left, left, open + left.text + Text(" IN (") + list + Text(")") + close);
-  result.type.nullable = nullable;
-  result.constant = constant;
-  result.weight = weight;
+  Drop(query);
+  const Text own = left.row_count == 0 ? left.text : RowText(left);
+  result.type.kind = SqlType::kBoolean;
+  result.constant = false;
+  result.refs = left.refs | refs;
+  result.weight = std::max(left.weight, query.weight) + kOperatorWeight;
+  result.text = Cat(open, own, " IN (", query.text, ")", close);
   return result;
 }
 
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseUnary(Scope* scope) {
-  if (IsPunct('-') || IsPunct('+')) {
-    const bool minus = IsPunct('-');
-    const std::size_t place = at_;
-    Advance();
-    if (++depth_ > kMaxDepth) {
-      Fail(Refusal::kTooComplex);
+  if (!IsPunct('-') && !IsPunct('+') && !IsPunct('~')) return ParsePostfix(scope);
+  const char sign = Here().punct;
+  const std::size_t place = at_;
+  Advance();
+  if (!Deeper()) return {};
+  Expr operand = ParseUnary(scope);
+  --depth_;
+  RequirePlain(operand, place);
+  if (!Failed() &&
+      (sign == '~' ? operand.type.kind != SqlType::kInteger : !IsNumber(operand.type))) {
+    FailAt(Refusal::kNotNumber, place);
+  }
+  operand.item = operand.column = kNoColumn;
+  if (sign == '+') return operand;
+  const bool native = operand.number_literal || operand.type.kind == SqlType::kReal || sign == '~';
+  operand.text = native ? Cat(sign == '~' ? "(~ " : "(- ", operand.text, ")")
+                        : Cat("cordon_sub(0, ", operand.text, ")");
+  operand.weight += kOperatorWeight;
+  operand.number_literal = false;
+  return operand;
+}
+
+// An operand and the COLLATE behind it.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePostfix(Scope* scope) {
+  const std::size_t first = at_;
+  Expr expr = ParsePrimary(scope);
+  while (!Failed() && Accept(Word::kCollate)) {
+    RequireOne(expr, first);
+    if (expr.type.kind != SqlType::kText && expr.type.kind != SqlType::kNull) {
+      FailAt(Refusal::kNotText, first);
+    }
+    const char* collation = AcceptSpelt("nocase")   ? " COLLATE NOCASE)"
+                            : AcceptSpelt("rtrim")  ? " COLLATE RTRIM)"
+                            : AcceptSpelt("binary") ? " COLLATE BINARY)"
+                                                    : nullptr;
+    if (collation == nullptr) {
+      Fail(Refusal::kCollate);
       return {};
     }
-    Expr operand = ParseUnary(scope);
-    --depth_;
-    if (!Failed() && !IsNumber(operand.type)) FailAt(Refusal::kNotNumber, place);
-    operand.item = operand.column = kNoColumn;
-    if (minus) {
-      operand.text = operand.number_literal ? Text("(- ") + operand.text + Text(")")
-                                            : Text("cordon_sub(0, ") + operand.text + Text(")");
-      operand.weight += kOperatorWeight;
-      operand.number_literal = false;
-    }
-    return operand;
+    expr.collated = collation[sizeof " COLLATE " - 1] != 'B';
+    expr.text = Cat("(", expr.text, collation);
+    expr.weight += 2;
+    expr.item = expr.column = kNoColumn;
   }
-  return ParsePrimary(scope);
+  return expr;
 }
 
 }  // namespace cordon::internal

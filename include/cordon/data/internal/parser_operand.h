@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Parser (see parser.h, which alone includes this) that reads what operators stand
-// between: columns, literals, arguments, subqueries and functions.
+// between: columns, literals, arguments, subqueries, CASE and CAST.
 #ifndef CORDON_DATA_INTERNAL_PARSER_OPERAND_H_
 #define CORDON_DATA_INTERNAL_PARSER_OPERAND_H_
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cordon/data/internal/lexer.h"
 #include "cordon/data/internal/parser.h"
@@ -21,30 +21,34 @@ namespace cordon::internal {
 
 template <bool kEmit>
 constexpr std::size_t Parser<kEmit>::ColumnCount(const Item& item) const {
-  return item.is_with ? with_[item.table].count : schema_.tables[item.table].column_count;
+  return item.is_relation ? relations_[item.table].count : schema_.tables[item.table].column_count;
 }
 
 template <bool kEmit>
 constexpr OutputColumn Parser<kEmit>::ColumnOf(const Item& item, std::size_t column) const {
   OutputColumn found;
-  if (item.is_with) {
-    found = with_[item.table].columns[column];
+  if (item.is_relation) {
+    found = columns_[relations_[item.table].first + column];
   } else {
     const ColumnDef& definition = schema_.Column(item.table, column);
-    found = {definition.name, definition.hash, definition.type, false};
+    found.name = definition.name;
+    found.hash = definition.hash;
+    found.type = definition.type;
   }
   found.type.nullable = found.type.nullable || item.nullable;
   found.aliased = false;
+  found.item = found.column = kNoColumn;
   return found;
 }
 
 template <bool kEmit>
 constexpr std::size_t Parser<kEmit>::FindIn(const Item& item, std::string_view name,
                                             std::uint32_t hash) const {
-  if (!item.is_with) return schema_.FindColumn(item.table, name, hash);
-  const With& with = with_[item.table];
-  for (std::size_t i = 0; i < with.count; ++i) {
-    if (with.columns[i].hash == hash && SameName(with.columns[i].name, name)) return i;
+  if (!item.is_relation) return schema_.FindColumn(item.table, name, hash);
+  const Relation& relation = relations_[item.table];
+  for (std::size_t i = 0; i < relation.count; ++i) {
+    const OutputColumn& column = columns_[relation.first + i];
+    if (column.hash == hash && SameName(column.name, name)) return i;
   }
   return SchemaView::kNone;
 }
@@ -55,13 +59,15 @@ constexpr bool Parser<kEmit>::IsGrouped(const Scope& scope, std::size_t item,
                                         std::size_t column) const {
   const auto listed = [&](std::size_t c) {
     for (std::size_t g = 0; g < scope.group_count; ++g) {
-      if (scope.groups[g].item == item && scope.groups[g].column == c) return true;
+      const Group& group = groups_[scope.first_group + g];
+      if (group.item == item && group.column == c) return true;
     }
     return false;
   };
   if (listed(column)) return true;
-  if (scope.items[item].is_with || scope.group_count == 0) return false;
-  const ColumnSet& key = schema_.tables[scope.items[item].table].key;
+  const Item& of = ItemOf(scope, item);
+  if (of.is_relation || scope.group_count == 0) return false;
+  const ColumnSet& key = schema_.tables[of.table].key;
   for (std::size_t i = 0; i < key.count; ++i) {
     if (!listed(key.columns[i])) return false;
   }
@@ -78,27 +84,50 @@ constexpr void Parser<kEmit>::NoteAggregated(Scope* innermost, Scope* found) {
   if (found->in_aggregate) found->aggregates_own = true;
 }
 
-// SQLite takes a name for an AS name of the innermost SELECT before it looks further out; so a name
-// that is found further out must not be an AS name on the way.
+// The column of an item in `scope`, referred to from `innermost`.
 template <bool kEmit>
-constexpr void Parser<kEmit>::NoteOutward(Scope* innermost, Scope* found, const Token& name,
-                                          std::size_t place) {
-  for (Scope* scope = innermost; scope != found; scope = scope->parent) {
-    if (scope->outward_count == kMaxOutward) return FailAt(Refusal::kTooComplex, place);
-    scope->outward[scope->outward_count++] = name;
-    for (std::size_t i = 0; scope->output != nullptr && i < *scope->output_count; ++i) {
-      if (scope->output[i].aliased && SameName(scope->output[i].name, Spelling(name))) {
-        FailAt(Refusal::kAmbiguousColumn, place);
-      }
-    }
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermost, Scope* scope,
+                                                                 std::size_t item,
+                                                                 std::size_t column,
+                                                                 std::size_t first) {
+  NoteAggregated(innermost, scope);
+  const Item& of = ItemOf(*scope, item);
+  Expr expr;
+  expr.type = ColumnOf(of, column).type;
+  expr.text = ColumnText(of, column);
+  expr.constant = false;
+  const std::uint32_t bit = 1U << item;
+  if (scope == innermost) {
+    expr.item = static_cast<std::uint16_t>(item);
+    expr.column = static_cast<std::uint16_t>(column);
+    expr.refs = bit;
+  } else {
+    scope->touched |= bit;
   }
+  if (scope->output_phase && !scope->in_aggregate && scope->bare_column == 0 &&
+      !IsGrouped(*scope, item, column)) {
+    scope->bare_column = static_cast<std::uint32_t>(first) + 1;
+  }
+  return expr;
 }
 
 template <bool kEmit>
-constexpr void Parser<kEmit>::CheckAlias(const Scope& scope, const Token& alias) {
-  for (std::size_t i = 0; i < scope.outward_count; ++i) {
-    if (SameName(Spelling(scope.outward[i]), Spelling(alias))) Fail(Refusal::kAmbiguousColumn);
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::MergedExpr(Scope* innermost, Scope* scope,
+                                                                 std::size_t merged,
+                                                                 std::size_t first) {
+  const Merged& column = merged_[scope->first_merged + merged];
+  Expr expr = ColumnExpr(innermost, scope, column.item, column.column, first);
+  if (column.plain) return expr;
+  expr.type = column.type;
+  expr.text = column.text;
+  expr.item = expr.column = kNoColumn;
+  expr.weight = kOperatorWeight;
+  if (scope == innermost) {
+    expr.refs = column.refs;
+  } else {
+    scope->touched |= column.refs;
   }
+  return expr;
 }
 
 template <bool kEmit>
@@ -115,21 +144,27 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
   }
   if (Failed()) return {};
   const std::string_view spelled = Spelling(name);
-  if (SameName(spelled, kTenantColumn)) {
-    FailAt(Refusal::kTenantColumn, at_ - 1);
-    return {};
-  }
   for (Scope* scope = innermost; scope != nullptr; scope = scope->parent) {
+    if (!qualified) {
+      for (std::size_t i = 0; i < scope->merged_count; ++i) {
+        const Merged& merged = merged_[scope->first_merged + i];
+        if (merged.hash == name.hash && SameName(merged.name, spelled)) {
+          return MergedExpr(innermost, scope, i, first);
+        }
+      }
+    }
     std::size_t found_item = kMaxItems;
     std::size_t found_column = 0;
     for (std::size_t i = 0; i < scope->count; ++i) {
-      const Item& item = scope->items[i];
+      const Item& item = ItemOf(*scope, i);
       if (qualified ? !(item.hash == qualifier.hash && SameName(item.name, Spelling(qualifier)))
                     : item.qualified_only) {
         continue;
       }
       const std::size_t column = FindIn(item, spelled, name.hash);
-      if (column == SchemaView::kNone) continue;
+      if (column == SchemaView::kNone || (!qualified && (item.hidden >> column & 1U) != 0)) {
+        continue;
+      }
       if (found_item != kMaxItems) {
         FailAt(Refusal::kAmbiguousColumn, first);
         return {};
@@ -137,30 +172,38 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
       found_item = i;
       found_column = column;
     }
-    if (found_item == kMaxItems) continue;
-    NoteAggregated(innermost, scope);
-    if (!qualified) NoteOutward(innermost, scope, name, first);
-    const Item& item = scope->items[found_item];
-    Expr expr;
-    expr.type = ColumnOf(item, found_column).type;
-    expr.text = ColumnText(item, found_column);
-    expr.constant = false;
-    if (scope == innermost) {
-      expr.item = static_cast<std::uint16_t>(found_item);
-      expr.column = static_cast<std::uint16_t>(found_column);
+    if (found_item != kMaxItems) {
+      return ColumnExpr(innermost, scope, found_item, found_column, first);
     }
-    if (scope->output_phase && !scope->in_aggregate && scope->bare_column == 0 &&
-        !IsGrouped(*scope, found_item, found_column)) {
-      scope->bare_column = static_cast<std::uint32_t>(first) + 1;
+    // SQLite looks at the AS names of a SELECT before it looks further out.
+    if (qualified || !scope->aliases_visible) continue;
+    if (const std::size_t place = FindAliased(*scope, name); place != 0) {
+      if (scope != innermost) {
+        // What it stands for belongs to the scope further out; none but plain names are taken.
+        FailAt(Refusal::kAmbiguousColumn, first);
+        return {};
+      }
+      return Expand(scope, place);
     }
-    return expr;
   }
-  FailAt(Refusal::kUnknownColumn, first);
+  if (SameName(spelled, kTenantColumn)) {
+    FailAt(Refusal::kTenantColumn, at_ - 1);
+  } else if (!qualified &&
+             (SameName(spelled, "current_timestamp") || SameName(spelled, "current_date") ||
+              SameName(spelled, "current_time"))) {
+    FailAt(Refusal::kImpureFunction, first);
+  } else {
+    FailAt(Refusal::kUnknownColumn, first);
+  }
   return {};
 }
 
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope) {
+  if (++effort_ > kMaxEffort) {
+    Fail(Refusal::kTooComplex);
+    return {};
+  }
   const Token token = Here();
   Expr expr;
   switch (token.kind) {
@@ -173,26 +216,15 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope)
     case Token::kBlob:
       expr.type.kind = token.kind == Token::kString ? SqlType::kText : SqlType::kBlob;
       expr.text = Literal(token);
+      if (token.kind == Token::kString) expr.text_literal = static_cast<std::uint32_t>(at_) + 1;
       Advance();
       return expr;
     case Token::kName:
-      if (Ahead(1).kind == Token::kPunct && Ahead(1).punct == '(') return ParseFunction(scope);
+      if (IsPunct(Ahead(1), '(')) return ParseFunction(scope);
       return ParseColumn(scope);
     case Token::kPunct:
-      if (token.punct != '(') break;
-      Advance();
-      if (Is(Word::kSelect)) return ParseScalar(scope);
-      if (Is(Word::kWith)) {
-        Fail(Refusal::kNestedWith);
-        return {};
-      }
-      ++scope->nesting;
-      expr = ParseExpr(scope);
-      --scope->nesting;
-      if (IsPunct(',')) Fail(Refusal::kSyntax);  // row values
-      ExpectPunct(')');
-      expr.item = expr.column = kNoColumn;
-      return expr;
+      if (token.punct == '(') return ParseParenthesis(scope);
+      break;
     case Token::kWord:
       switch (token.word) {
         case Word::kNull:
@@ -209,11 +241,17 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope)
           return expr;
         case Word::kExists:
           return ParseExists(scope);
+        case Word::kCase:
+          return ParseCase(scope);
+        case Word::kCast:
+          return ParseCast(scope);
         case Word::kReplace:
         case Word::kGlob:
         case Word::kLike:
-          Fail(Refusal::kFunction);
-          return {};
+        case Word::kRegexp:
+        case Word::kMatch:
+          if (IsPunct(Ahead(1), '(')) return ParseFunction(scope);
+          break;
         case Word::kSelect:
           Fail(Refusal::kSyntax);
           return {};
@@ -226,6 +264,42 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope)
   }
   RefuseHere();
   return {};
+}
+
+// An expression, a row value or a subquery.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseParenthesis(Scope* scope) {
+  Advance();
+  if (Is(Word::kSelect) || Is(Word::kWith) || Is(Word::kValues)) return ParseScalar(scope);
+  ++scope->nesting;
+  Expr expr = ParseExpr(scope);
+  if (IsPunct(',')) {
+    Pool<Expr> row;  // exprs_ may be used by the elements themselves
+    RequirePlain(expr, at_);
+    row.Push(std::move(expr));
+    while (!Failed() && AcceptPunct(',')) {
+      Expr element = ParseExpr(scope);
+      RequirePlain(element, at_);
+      row.Push(std::move(element));
+      if (row.size() > kMaxKeyColumns) Fail(Refusal::kTooComplex);
+    }
+    Expr value;
+    value.row = static_cast<std::uint32_t>(exprs_.size());
+    value.row_count = static_cast<std::uint8_t>(row.size());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      value.constant = value.constant && row[i].constant;
+      value.refs |= row[i].refs;
+      value.type.nullable = value.type.nullable || row[i].type.nullable;
+      value.weight = std::max(value.weight, row[i].weight + 3);
+      exprs_.Push(std::move(row[i]));
+    }
+    expr = std::move(value);
+  } else {
+    expr.item = expr.column = kNoColumn;
+  }
+  --scope->nesting;
+  ExpectPunct(')');
+  return expr;
 }
 
 // Digits without their point: 10.50 is 1050 at scale 2.
@@ -266,25 +340,49 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePlaceholder() {
   }
   Expr expr;
   expr.type = arguments_[ordinal];
-  expr.text = Text("?") + Number(ordinal + 2);  // ?1 is the tenant
+  expr.text = Cat("?", Number(ordinal + 2));  // ?1 is the tenant
   Advance();
   return expr;
 }
 
+// The query behind "(", up to and with ")". `refs`: the items of `scope` that it refers to.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Query Parser<kEmit>::ParseSubquery(Scope* scope, Use use,
+                                                                     std::uint32_t* refs) {
+  const std::uint32_t touched = scope->touched;
+  scope->touched = 0;
+  Query query = ParseQuery(scope, use);
+  ExpectPunct(')');
+  *refs = scope->touched;
+  scope->touched |= touched;
+  return query;
+}
+
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseScalar(Scope* scope) {
-  if (NoSubqueries()) return {};
-  OutputColumn one;
-  std::uint8_t count = 0;
-  bool single = false;
-  Text query = ParseSelect(scope, &one, 1, &count, &single, true);
-  ExpectPunct(')');
   Expr expr;
-  expr.type = one.type;
-  expr.type.nullable = expr.type.nullable || !exactly_one_;
+  Query query = ParseSubquery(scope, Use::kValue, &expr.refs);
+  if (Failed()) return {};
   expr.constant = false;
-  expr.text = Text("(") + query + Text(")");
-  expr.weight = select_weight_;
+  expr.text = Cat("(", query.text, ")");
+  expr.weight = query.weight;
+  if (query.count == 1) {
+    expr.type = outputs_[query.first].type;
+    expr.type.nullable = expr.type.nullable || !query.exactly_one;
+  } else {
+    if (query.count > kMaxKeyColumns) Fail(Refusal::kSubqueryColumns);
+    expr.query = true;
+    expr.row = static_cast<std::uint32_t>(exprs_.size());
+    expr.row_count = static_cast<std::uint8_t>(query.count);
+    for (std::size_t i = 0; i < query.count; ++i) {
+      Expr column;
+      column.type = outputs_[query.first + i].type;
+      column.type.nullable = column.type.nullable || !query.exactly_one;
+      column.constant = false;
+      exprs_.Push(std::move(column));
+    }
+  }
+  Drop(query);
   return expr;
 }
 
@@ -292,141 +390,196 @@ template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseExists(Scope* scope) {
   Advance();
   ExpectPunct('(');
-  if (NoSubqueries()) return {};
-  if (!Failed() && !Is(Word::kSelect)) Fail(Refusal::kSyntax);
-  std::array<OutputColumn, kMaxColumns> ignored{};
-  std::uint8_t count = 0;
-  bool single = false;
-  Text query;
-  if (!Failed()) query = ParseSelect(scope, ignored.data(), kMaxColumns, &count, &single, false);
-  ExpectPunct(')');
   Expr expr;
+  Query query = ParseSubquery(scope, Use::kRows, &expr.refs);
+  Drop(query);
   expr.type.kind = SqlType::kBoolean;
   expr.constant = false;
-  expr.text = Text("(EXISTS (") + query + Text("))");
-  expr.weight = select_weight_ + 2;
+  expr.text = Cat("(EXISTS (", query.text, "))");
+  expr.weight = query.weight + 2;
   return expr;
 }
 
 template <bool kEmit>
-constexpr bool Parser<kEmit>::NoSubqueries() {
-  if (in_returning_) Fail(Refusal::kSubqueryInReturning);
-  return Failed();
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCase(Scope* scope) {
+  const std::size_t place = at_;
+  Advance();
+  if (!Deeper()) return {};
+  ++scope->nesting;
+  const bool simple = !Is(Word::kWhen);
+  // Values that are compared, then values that come out; each kind of one type.
+  Pool<Expr> when;
+  Pool<Expr> then;
+  Expr whole;
+  const auto note = [&](const Expr& part) {
+    whole.constant = whole.constant && part.constant;
+    whole.refs |= part.refs;
+    whole.weight = std::max(whole.weight, part.weight);
+  };
+  if (simple) when.Push(ParseExpr(scope));
+  while (!Failed() && Accept(Word::kWhen)) {
+    const std::size_t when_at = at_;
+    Expr condition = simple ? ParseExpr(scope) : ParseCondition(scope);
+    if (simple && condition.null_literal) FailAt(Refusal::kCompareNull, when_at);
+    note(condition);
+    when.Push(std::move(condition));
+    if (!Accept(Word::kThen)) Fail(Refusal::kCase);
+    then.Push(ParseExpr(scope));
+  }
+  const std::size_t branches = then.size();
+  if (branches == 0) Fail(Refusal::kCase);
+  const bool otherwise = Accept(Word::kElse);
+  if (otherwise) then.Push(ParseExpr(scope));
+  if (!Accept(Word::kEnd)) Fail(Refusal::kCase);
+  --scope->nesting;
+  --depth_;
+  const auto unify = [&](Pool<Expr>& of) {
+    const std::size_t first = exprs_.size();
+    for (std::size_t i = 0; i < of.size(); ++i) exprs_.Push(std::move(of[i]));
+    UnifyAll(first, place);
+    for (std::size_t i = 0; i < of.size(); ++i) of[i] = std::move(exprs_[first + i]);
+    exprs_.Shrink(first);
+  };
+  if (Failed()) return {};
+  if (simple) unify(when);
+  for (std::size_t i = 0; i < then.size(); ++i) RequirePlain(then[i], place);
+  unify(then);
+  if (Failed()) return {};
+  whole.type = then[0].type;
+  whole.type.nullable = !otherwise;
+  Text text("(CASE");
+  if (simple) {
+    note(when[0]);
+    text = Cat(text, " ", when[0].text);
+  }
+  for (std::size_t i = 0; i < then.size(); ++i) {
+    note(then[i]);
+    whole.type.nullable = whole.type.nullable || then[i].type.nullable;
+    if (i < branches) {
+      text = Cat(text, " WHEN ", when[i + (simple ? 1 : 0)].text, " THEN ", then[i].text);
+    } else {
+      text = Cat(text, " ELSE ", then[i].text);
+    }
+  }
+  whole.text = Cat(text, " END)");
+  whole.weight += 8;
+  return whole;
 }
 
+// CAST(expression AS type)
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope) {
-  const std::size_t name_at = at_;
-  const std::string_view name = Spelling(Here());
-  enum Function { kCount, kSum, kMin, kMax, kAvg, kCoalesce, kLength, kLower, kUpper, kAbs, kNo };
-  Function function = kNo;
-  constexpr std::array<std::string_view, kNo> kNames = {
-      "count", "sum", "min", "max", "avg", "coalesce", "length", "lower", "upper", "abs"};
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (SameName(kNames[i], name)) function = static_cast<Function>(i);
+constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCast(Scope* scope) {
+  const std::size_t place = at_;
+  Advance();
+  ExpectPunct('(');
+  ++scope->nesting;
+  Expr expr = ParseExpr(scope);
+  --scope->nesting;
+  Expect(Word::kAs);
+  RequirePlain(expr, place);
+  if (Failed()) return {};
+  struct Name {
+    std::string_view spelled;
+    SqlType::Kind kind;
+  };
+  constexpr Name kNames[] = {{"integer", SqlType::kInteger}, {"int", SqlType::kInteger},
+                             {"bigint", SqlType::kInteger},  {"text", SqlType::kText},
+                             {"varchar", SqlType::kText},    {"char", SqlType::kText},
+                             {"real", SqlType::kReal},       {"double", SqlType::kReal},
+                             {"float", SqlType::kReal},      {"blob", SqlType::kBlob},
+                             {"decimal", SqlType::kDecimal}, {"numeric", SqlType::kDecimal}};
+  SqlType::Kind kind = SqlType::kNull;
+  for (const Name& name : kNames) {
+    if (Spells(Here(), name.spelled)) kind = name.kind;
   }
-  if (function == kNo) {
-    Fail(Refusal::kFunction);
+  if (kind == SqlType::kNull) {
+    Fail(Refusal::kCast);
     return {};
   }
   Advance();
-  Advance();  // the name and '('
-  const bool aggregate = function <= kAvg;
-  bool was_in_aggregate = false;
-  Text open;
-  if constexpr (kEmit) open = std::string(kNames[function]) + "(";
-  if (aggregate) {
-    if (!scope->aggregates_allowed || scope->in_aggregate) {
-      FailAt(Refusal::kAggregateHere, name_at);
-      return {};
-    }
-    scope->has_aggregate = true;
-    was_in_aggregate = scope->in_aggregate;
-    scope->in_aggregate = true;
-    scope->aggregates_own = scope->aggregates_outer = false;
-    if (function == kCount && AcceptPunct('*')) {
-      ExpectPunct(')');
-      scope->in_aggregate = was_in_aggregate;
-      Expr expr;
-      expr.type.kind = SqlType::kInteger;
-      expr.text = Text("count(*)");
-      expr.constant = false;
-      RefuseWindow();
-      return expr;
-    }
-    if (Accept(Word::kDistinct)) open += Text("DISTINCT ");
-  }
-  ++scope->nesting;
-  const std::size_t first = at_;
-  Expr argument = ParseExpr(scope);
-  Expr result = argument;
-  result.item = result.column = kNoColumn;
-  result.number_literal = false;
-  result.null_literal = false;
-  if (function == kCoalesce) {
-    result = ParseCoalesce(scope, argument, name_at);
-  } else {
-    result.text = open + argument.text + Text(")");
-    result.weight = argument.weight + kOperatorWeight;
-  }
-  --scope->nesting;
-  if (aggregate) {
-    if (scope->aggregates_outer && !scope->aggregates_own) {
-      FailAt(Refusal::kAggregateHere, name_at);
-    }
-    scope->in_aggregate = was_in_aggregate;
-    result.constant = false;
-    result.type.nullable = true;
-  }
-  switch (function) {
-    case kCount:
-      result.type = {SqlType::kInteger, 0, false};
-      break;
-    case kSum:
-    case kAbs:
-      if (!Failed() && !IsNumber(argument.type)) FailAt(Refusal::kNotNumber, first);
-      break;
-    case kAvg:
-      if (!Failed() && argument.type.kind != SqlType::kInteger) {
-        FailAt(argument.type.kind == SqlType::kDecimal ? Refusal::kDivision : Refusal::kNotNumber,
-               first);
+  std::uint8_t scale = 0;
+  if (AcceptPunct('(')) {
+    for (bool second = false;; second = true) {
+      if (Here().kind != Token::kInteger) Fail(Refusal::kCast);
+      const std::string_view spelled = Spelling(Here());
+      if (second) {
+        if (spelled.size() > 2) Fail(Refusal::kScale);
+        for (const char c : spelled) scale = static_cast<std::uint8_t>(scale * 10 + (c - '0'));
       }
-      result.type.kind = SqlType::kReal;
-      break;
-    case kLength:
-      if (argument.type.kind != SqlType::kBlob) RequireText(argument, first);
-      result.type.kind = SqlType::kInteger;
-      break;
-    case kLower:
-    case kUpper:
-      RequireText(argument, first);
-      break;
-    default:
-      break;
+      Advance();
+      if (Failed() || second || !AcceptPunct(',')) break;
+    }
+    ExpectPunct(')');
   }
   ExpectPunct(')');
-  RefuseWindow();
-  return result;
+  if (scale > 18) FailAt(Refusal::kScale, place);
+  if (!Failed()) CastTo(&expr, kind, scale, place);
+  return expr;
 }
 
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCoalesce(Scope* scope, Expr& first,
-                                                                    std::size_t name_at) {
-  Expr result = first;
-  result.item = result.column = kNoColumn;
-  result.number_literal = false;
-  result.null_literal = false;
-  if (!IsPunct(',')) FailAt(Refusal::kSyntax, name_at);
-  while (!Failed() && AcceptPunct(',')) {
-    Expr next = ParseExpr(scope);
-    if (Failed() || !Unify(&result, &next, name_at)) return {};
-    if (result.type.kind == SqlType::kNull) result.type = next.type;
-    result.type.nullable = result.type.nullable && next.type.nullable;
-    result.constant = result.constant && next.constant;
-    result.text = Text("coalesce(") + result.text + Text(", ") + next.text + Text(")");
-    result.weight = std::max(result.weight, next.weight) + kOperatorWeight;
+constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_t scale,
+                                     std::size_t place) {
+  const SqlType from = expr->type;
+  const auto plain = [&](const char* name) {
+    expr->text = Cat("CAST(", expr->text, " AS ", name, ")");
+    expr->type = {kind, 0, from.nullable};
+  };
+  const bool loose = from.kind == SqlType::kInteger || from.kind == SqlType::kReal ||
+                     from.kind == SqlType::kText || from.kind == SqlType::kBoolean ||
+                     from.kind == SqlType::kAny || from.kind == SqlType::kNull;
+  switch (kind) {
+    case SqlType::kInteger:
+      if (from.kind == SqlType::kDecimal) {
+        // Towards zero, as a CAST of any number does it.
+        if constexpr (kEmit) {
+          expr->text =
+              "cordon_div(" + expr->text + ", 1" + std::string(std::size_t{from.scale}, '0') + ")";
+        }
+        expr->type = {SqlType::kInteger, 0, from.nullable};
+      } else if (loose || from.kind == SqlType::kTimestamp) {
+        plain("INTEGER");
+      } else {
+        FailAt(Refusal::kCast, place);
+      }
+      break;
+    case SqlType::kReal:
+      if (from.kind == SqlType::kDecimal) {
+        expr->text = Cat("CAST(", expr->text, " AS REAL)");
+        ToReal(expr);
+      } else if (loose) {
+        plain("REAL");
+      } else {
+        FailAt(Refusal::kCast, place);
+      }
+      break;
+    case SqlType::kText:
+      if (!loose && from.kind != SqlType::kBlob) return FailAt(Refusal::kCast, place);
+      plain("TEXT");
+      break;
+    case SqlType::kBlob:
+      if (from.kind != SqlType::kText && from.kind != SqlType::kBlob &&
+          from.kind != SqlType::kAny) {
+        return FailAt(Refusal::kCast, place);
+      }
+      plain("BLOB");
+      break;
+    default:
+      if (!IsExact(from)) return FailAt(Refusal::kCast, place);
+      if (scale >= ScaleOf(from)) {
+        if (from.kind == SqlType::kBoolean) expr->type.kind = SqlType::kInteger;
+        Rescale(expr, scale);
+      } else {
+        expr->text =
+            Cat("cordon_round(", expr->text, ", ", Number(ScaleOf(from)), ", ", Number(scale), ")");
+      }
+      expr->type = {SqlType::kDecimal, scale, from.nullable};
+      break;
   }
-  return result;
+  expr->item = expr->column = kNoColumn;
+  expr->number_literal = expr->null_literal = false;
+  expr->text_literal = 0;
+  expr->weight += kOperatorWeight;
 }
 
 }  // namespace cordon::internal

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Parser (see parser.h, which alone includes this) that reads statements as a whole,
-// WITH, and SELECT with its clauses, up to the order that makes a LIMIT's choice a fixed one.
+// WITH, compounds, and SELECT with its clauses.
 #ifndef CORDON_DATA_INTERNAL_PARSER_SELECT_H_
 #define CORDON_DATA_INTERNAL_PARSER_SELECT_H_
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cordon/data/internal/lexer.h"
 #include "cordon/data/internal/parser.h"
@@ -31,13 +32,18 @@ constexpr void Parser<kEmit>::Parse(Parsed* parsed) {
 template <bool kEmit>
 constexpr void Parser<kEmit>::ParseStatement() {
   if (Here().kind == Token::kEnd) return Fail(Refusal::kEmpty);
-  if (Accept(Word::kWith)) ParseWiths();
+  if (Is(Word::kWith)) {
+    Advance();
+    const Text withs = ParseWiths(nullptr);
+    withs_ = Cat(withs, ", ");
+  }
   if (Failed()) return;
   switch (Here().word) {
-    case Word::kSelect: {
-      Text body = ParseSelect(nullptr, out_->output.data(), kMaxColumns, &out_->output_count,
-                              &out_->at_most_one, false);
-      statement_ += body;
+    case Word::kSelect:
+    case Word::kValues: {
+      Query query = ParseQuery(nullptr, Use::kRows);
+      statement_ = std::move(query.text);
+      FinishTop(query);
       break;
     }
     case Word::kInsert:
@@ -51,8 +57,6 @@ constexpr void Parser<kEmit>::ParseStatement() {
       break;
     case Word::kReplace:
       return Fail(Refusal::kConflictClause);
-    case Word::kValues:
-      return Fail(Refusal::kSetOperation);
     default:
       return Fail(Refusal::kStatementKind);
   }
@@ -61,60 +65,278 @@ constexpr void Parser<kEmit>::ParseStatement() {
     if (Here().kind != Token::kEnd) Fail(Refusal::kNotOneStatement);
     return;
   }
-  Fail(Refusal::kSyntax);
+  RefuseHere();
+}
+
+// Hands the columns of the statement's rows over.
+template <bool kEmit>
+constexpr void Parser<kEmit>::FinishTop(const Query& query) {
+  for (std::size_t i = 0; i < query.count; ++i) out_->output[i] = outputs_[query.first + i];
+  out_->output_count = static_cast<std::uint8_t>(query.count);
+  out_->at_most_one = query.at_most_one;
+  if (paging_ == Paging::kNone || Failed()) return;
+  if (page_.size() == 0) return Fail(Refusal::kPage);
+  for (std::size_t i = 0; i < page_.size(); ++i) out_->page[i] = page_[i].type;
+  out_->page_count = static_cast<std::uint8_t>(page_.size());
 }
 
 template <bool kEmit>
-constexpr void Parser<kEmit>::ParseWiths() {
-  if (Is(Word::kRecursive)) return Fail(Refusal::kRecursive);
+constexpr void Parser<kEmit>::Open(Scope* scope, Scope* parent) {
+  scope->parent = parent;
+  scope->first = items_.size();
+  scope->first_merged = merged_.size();
+  scope->first_group = groups_.size();
+  scope->first_equality = equalities_.size();
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::Close(const Scope& scope) {
+  items_.Shrink(scope.first);
+  merged_.Shrink(scope.first_merged);
+  groups_.Shrink(scope.first_group);
+  equalities_.Shrink(scope.first_equality);
+}
+
+// ---- WITH ---------------------------------------------------------------------------------------
+
+// What stands behind the word WITH.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseWiths(Scope* parent) {
+  Accept(Word::kRecursive);  // SQLite takes the word for an ornament, too
+  Text text;
+  bool first = true;
   do {
-    const std::size_t name_at = at_;
-    const Token name = ExpectName();
-    if (Failed()) return;
-    const std::string_view spelled = Spelling(name);
-    bool taken = schema_.FindTable(spelled, name.hash) != SchemaView::kNone;
-    for (std::size_t i = 0; i < with_count_; ++i) {
-      taken = taken || SameName(with_[i].name, spelled);
-    }
-    if (taken) return FailAt(Refusal::kWithName, name_at);
-    if (with_count_ == kMaxWiths) return FailAt(Refusal::kTooComplex, name_at);
-    With with;
-    with.name = spelled;
-    with.hash = name.hash;
-    std::array<Token, kMaxWithColumns> renamed{};
-    std::size_t renamed_count = 0;
-    if (AcceptPunct('(')) {
-      do {
-        if (renamed_count == kMaxWithColumns) return Fail(Refusal::kTooComplex);
-        renamed[renamed_count++] = ExpectName();
-      } while (!Failed() && AcceptPunct(','));
-      ExpectPunct(')');
-    }
-    Expect(Word::kAs);
-    ExpectPunct('(');
-    if (Failed()) return;
-    if (!Is(Word::kSelect)) return Fail(Refusal::kSyntax);
-    bool one = false;
-    Text body =
-        ParseSelect(nullptr, with.columns.data(), kMaxWithColumns, &with.count, &one, false);
-    ExpectPunct(')');
-    if (Failed()) return;
-    if (renamed_count != 0 && renamed_count != with.count) {
-      return FailAt(Refusal::kValueCount, name_at);
-    }
-    for (std::size_t i = 0; i < renamed_count; ++i) {
-      with.columns[i].name = Spelling(renamed[i]);
-      with.columns[i].hash = renamed[i].hash;
-    }
-    if constexpr (kEmit) {
-      std::string columns;
-      for (std::size_t i = 0; i < with.count; ++i) {
-        columns += (i == 0 ? "x" : ", x") + std::to_string(i);
-      }
-      withs_ += "c" + std::to_string(with_count_) + "(" + columns + ") AS (" + body + "), ";
-    }
-    with_[with_count_++] = with;
+    if (!first) text = Cat(text, ", ");
+    first = false;
+    ParseWith(parent, &text);
   } while (!Failed() && AcceptPunct(','));
+  return text;
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::ParseWith(Scope* parent, Text* text) {
+  const std::size_t name_at = at_;
+  Draft draft;
+  draft.name = ExpectName();
+  if (Failed()) return;
+  bool taken = schema_.FindTable(Spelling(draft.name), draft.name.hash) != SchemaView::kNone;
+  for (std::size_t i = 0; i < relations_.size(); ++i) {
+    taken = taken || (relations_[i].visible && relations_[i].hash == draft.name.hash &&
+                      SameName(relations_[i].name, Spelling(draft.name)));
+  }
+  if (taken) return FailAt(Refusal::kWithName, name_at);
+  if (AcceptPunct('(')) {
+    draft.names = at_;
+    do {
+      ExpectName();
+      ++draft.count;
+    } while (!Failed() && AcceptPunct(','));
+    ExpectPunct(')');
+  }
+  Expect(Word::kAs);
+  if (Accept(Word::kNot)) {
+    Expect(Word::kMaterialized);  // what the emitted text says anyway
+  } else {
+    Accept(Word::kMaterialized);
+  }
+  ExpectPunct('(');
+  if (Failed() || !Deeper()) return;
+  if (!Is(Word::kSelect) && !Is(Word::kValues) && !Is(Word::kWith)) return Fail(Refusal::kSyntax);
+  const int outer_peak = peak_;
+  Query query = ParseQuery(parent, Use::kRows, &draft);
+  peak_ = std::max(outer_peak, query.weight + 6);
+  --depth_;
+  ExpectPunct(')');
+  if (Failed()) return;
+  if (draft.count != 0 && draft.count != query.count) {
+    return FailAt(Refusal::kValueCount, name_at);
+  }
+  // One that goes on from its own rows has been entered by ParseArms.
+  std::size_t relation = draft.relation;
+  if (relation == SchemaView::kNone) {
+    relation = AddRelation(query, &draft);
+  } else {
+    relations_[relation].has_unique = query.has_unique;
+    relations_[relation].unique = query.unique;
+    for (std::size_t i = 0; i < query.count; ++i) {
+      columns_[relations_[relation].first + i].type = outputs_[query.first + i].type;
+    }
+  }
+  relations_[relation].visible = true;
+  if constexpr (kEmit) {
+    std::string columns;
+    for (std::size_t i = 0; i < query.count; ++i) {
+      columns += (i == 0 ? "x" : ", x") + std::to_string(i);
+    }
+    *text += "c" + std::to_string(relation) + "(" + columns + ") AS (" + query.text + ")";
+  }
+  Drop(query);
+}
+
+// Keeps the columns of a query under names of its own or those of the draft.
+template <bool kEmit>
+constexpr std::size_t Parser<kEmit>::AddRelation(const Query& query, const Draft* draft) {
+  if (relations_.size() == kMaxRelations) {
+    Fail(Refusal::kTooComplex);
+    return 0;
+  }
+  Relation relation;
+  relation.first = static_cast<std::uint32_t>(columns_.size());
+  relation.count = static_cast<std::uint8_t>(query.count);
+  relation.has_unique = query.has_unique;
+  relation.unique = query.unique;
+  if (draft != nullptr) {
+    relation.name = Spelling(draft->name);
+    relation.hash = draft->name.hash;
+  }
+  for (std::size_t i = 0; i < query.count; ++i) {
+    OutputColumn column = outputs_[query.first + i];
+    if (draft != nullptr && i < draft->count) {
+      const Token& name = tokens_[draft->names + 2 * i];
+      column.name = Spelling(name);
+      column.hash = name.hash;
+    }
+    columns_.Push(column);
+  }
+  relations_.Push(relation);
+  return relations_.size() - 1;
+}
+
+// ---- queries ------------------------------------------------------------------------------------
+
+// [WITH …] SELECT or VALUES, those behind UNION and the like, ORDER BY, LIMIT.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Query Parser<kEmit>::ParseQuery(Scope* parent, Use use,
+                                                                  Draft* draft) {
+  Query query;
+  query.first = outputs_.size();
+  if (!Deeper()) return query;
+  const int outer_peak = peak_;
+  peak_ = 0;
+  const std::size_t relations = relations_.size();
+  Text with;
+  const bool has_with = Accept(Word::kWith);
+  if (has_with) with = Cat("WITH ", ParseWiths(parent), " ");
+  const int with_peak = peak_;
+  if (!Failed()) ParseArms(parent, use, draft, &query);
+  if (has_with) {
+    query.text = Cat(with, query.text);
+    query.weight = std::max(query.weight, with_peak) + 1;
+    // The names end with the query.
+    for (std::size_t i = relations; i < relations_.size(); ++i) relations_[i].visible = false;
+  }
+  query.count = outputs_.size() - query.first;
+  peak_ = outer_peak;
+  --depth_;
+  return query;
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Query* query) {
+  ParseArm(parent, use, false, 0, query);
+  if (Failed() || !AtCompound()) return;
+  query->count = outputs_.size() - query->first;
+  const std::size_t begin = at_;
+  const Text head = query->text;
+  std::size_t relation = SchemaView::kNone;
+  if (draft != nullptr) {
+    if (draft->count != 0 && draft->count != query->count) return Fail(Refusal::kValueCount);
+    relation = AddRelation(*query, draft);
+    if (Failed()) return;
+    relations_[relation].has_unique = false;  // of all rows nothing is known yet
+  }
+  bool distinct = true;
+  // Once more while a column of its own rows turns out to be NULL at times.
+  for (int pass = 0; !Failed(); ++pass) {
+    bool again = false;
+    at_ = begin;
+    query->text = head;
+    std::size_t arms = 1;
+    while (!Failed() && AtCompound()) {
+      const Word op = Here().word;
+      Advance();
+      const bool all = op == Word::kUnion && Accept(Word::kAll);
+      if (op != Word::kUnion && Is(Word::kAll)) Fail(Refusal::kSyntax);
+      if (++arms > kMaxArms) Fail(Refusal::kTooComplex);
+      distinct = !all;
+      for (std::size_t i = 0; i < query->count; ++i) {
+        if (outputs_[query->first + i].type.kind == SqlType::kAny) Fail(Refusal::kAnyType);
+      }
+      query->text = Cat(query->text, op == Word::kIntersect ? " INTERSECT "
+                                     : op == Word::kExcept  ? " EXCEPT "
+                                     : all                  ? " UNION ALL "
+                                                            : " UNION ");
+      if (relation != SchemaView::kNone && op == Word::kUnion) {
+        relations_[relation].visible = true;
+        relations_[relation].recursive = selects_ + 1;
+        relations_[relation].uses = 0;
+      }
+      Query arm;
+      arm.first = outputs_.size();
+      const std::size_t arm_at = at_;
+      if (!Failed()) ParseArm(parent, use, true, query->first + 1, &arm);
+      if (Failed()) return;
+      arm.count = outputs_.size() - arm.first;
+      if (arm.count != query->count) return FailAt(Refusal::kCompound, arm_at);
+      const bool recursive = relation != SchemaView::kNone && relations_[relation].uses > 0;
+      if (relation != SchemaView::kNone) {
+        if (recursive) draft->relation = relation;
+        relations_[relation].visible = false;
+        relations_[relation].uses = 0;
+      }
+      for (std::size_t i = 0; i < arm.count; ++i) {
+        SqlType& type = outputs_[query->first + i].type;
+        const SqlType next = outputs_[arm.first + i].type;
+        if (type.kind == SqlType::kNull) {
+          // The column of the first SELECT is NULL; it has no scale to bring others to.
+          type = {next.kind, next.scale, true};
+          again = again || recursive;
+        }
+        again = again || (recursive && next.nullable && !type.nullable);
+        type.nullable = type.nullable || next.nullable;
+        if (relation != SchemaView::kNone) {
+          columns_[relations_[relation].first + i].type = type;
+        }
+      }
+      outputs_.Shrink(arm.first);
+      query->text = Cat(query->text, arm.text);
+      query->weight = std::max(query->weight, arm.weight);
+    }
+    if (!again) break;
+    if ((effort_ += kMaxEffort / 64) > kMaxEffort) Fail(Refusal::kTooComplex);
+  }
+  if (relation != SchemaView::kNone) relations_[relation].recursive = 0;
+  query->weight += 3;
+  query->at_most_one = query->exactly_one = false;
+  query->has_unique = distinct;
+  query->unique = query->count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << query->count) - 1;
+  if (!Failed()) FinishCompound(use, query);
+}
+
+// ORDER BY and LIMIT behind a compound.
+template <bool kEmit>
+constexpr void Parser<kEmit>::FinishCompound(Use use, Query* query) {
+  if (paging_ != Paging::kNone && selects_ == 0) Fail(Refusal::kPage);
+  // They belong to the whole, whose columns keep no place of their own.
+  for (std::size_t i = 0; i < query->count; ++i) {
+    OutputColumn& output = outputs_[query->first + i];
+    output.item = output.column = kNoColumn;
+  }
+  Text order;
+  bool total = false;
+  if (Accept(Word::kOrder)) order = ParseOrderBy(nullptr, *query, false, &total);
+  const bool limited = Is(Word::kLimit);
+  if (limited || use == Use::kValue) order = OrderByColumns(*query, std::move(order));
+  Text limit;
+  if (Accept(Word::kLimit)) {
+    limit = ParseLimit();
+  } else if (use == Use::kValue) {
+    limit = Text(" LIMIT 1");
+  }
+  if constexpr (kEmit) {
+    if (!order.empty()) query->text += " ORDER BY " + order;
+    query->text += limit;
+  }
 }
 
 // Where the clauses of the SELECT at the current token begin; 0: absent.
@@ -135,6 +357,11 @@ constexpr typename Parser<kEmit>::Clauses Parser<kEmit>::FindClauses() {
     std::size_t* clause = nullptr;
     switch (token.word) {
       case Word::kFrom:
+        // IS [NOT] DISTINCT FROM is an operator.
+        if (tokens_[i - 1].word == Word::kDistinct &&
+            (tokens_[i - 2].word == Word::kIs || tokens_[i - 2].word == Word::kNot)) {
+          break;
+        }
         clause = &clauses.from;
         break;
       case Word::kWhere:
@@ -146,6 +373,9 @@ constexpr typename Parser<kEmit>::Clauses Parser<kEmit>::FindClauses() {
       case Word::kHaving:
         clause = &clauses.having;
         break;
+      case Word::kWindow:
+        clause = &clauses.window;
+        break;
       case Word::kOrder:
         clause = &clauses.order;
         break;
@@ -155,21 +385,23 @@ constexpr typename Parser<kEmit>::Clauses Parser<kEmit>::FindClauses() {
       case Word::kUnion:
       case Word::kIntersect:
       case Word::kExcept:
-        FailAt(Refusal::kSetOperation, i);
-        return clauses;
-      case Word::kWindow:
-        FailAt(Refusal::kWindow, i);
-        return clauses;
+        clauses.compound = true;
+        break;
+      case Word::kReturning:
+        clauses.compound = false;
+        break;
       default:
         break;
     }
     if (clause != nullptr && *clause == 0) *clause = i;
+    const bool conflict = token.word == Word::kOn && tokens_[i + 1].word == Word::kConflict;
+    if (clauses.compound || token.word == Word::kReturning || conflict) break;
   }
   clauses.end = i;
   // In this order or not at all.
   std::size_t last = at_;
-  for (const std::size_t clause :
-       {clauses.from, clauses.where, clauses.group, clauses.having, clauses.order, clauses.limit}) {
+  for (const std::size_t clause : {clauses.from, clauses.where, clauses.group, clauses.having,
+                                   clauses.window, clauses.order, clauses.limit}) {
     if (clause == 0) continue;
     if (clause < last) FailAt(Refusal::kSyntax, clause);
     last = clause;
@@ -177,44 +409,63 @@ constexpr typename Parser<kEmit>::Clauses Parser<kEmit>::FindClauses() {
   return clauses;
 }
 
-// Parses the SELECT at the current token up to its end. `scalar`: used as a value, so that one
-// row is chosen, in a fixed order.
+// One SELECT or VALUES. `more`: it stands behind UNION or the like; `like`: the place of the first
+// SELECT's columns + 1.
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelect(Scope* parent,
-                                                                  OutputColumn* output,
-                                                                  std::size_t capacity,
-                                                                  std::uint8_t* output_count,
-                                                                  bool* at_most_one, bool scalar) {
-  Text text;
-  if (++depth_ > kMaxDepth) {
-    Fail(Refusal::kTooComplex);
-    return text;
-  }
+constexpr void Parser<kEmit>::ParseArm(Scope* parent, Use use, bool more, std::size_t like,
+                                       Query* query) {
+  if (!Deeper()) return;
+  ++selects_;
   const int outer_peak = peak_;
   peak_ = 0;
-  Scope scope;
-  scope.parent = parent;
-  const Clauses clauses = FindClauses();
-  if (Failed()) return text;
-  const std::size_t list = at_ + 1;
+  if (Is(Word::kSelect)) {
+    ParseSelect(parent, use, more, like, query);
+  } else if (Is(Word::kValues)) {
+    ParseValues(parent, use, more, like, query);
+  } else {
+    Fail(Refusal::kSyntax);
+  }
+  query->weight = peak_ + kSelectWeight;
+  peak_ = outer_peak;
+  --selects_;
+  --depth_;
+}
 
-  Text from;
+template <bool kEmit>
+constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std::size_t like,
+                                          Query* query) {
+  Scope scope;
+  Open(&scope, parent);
+  const Clauses clauses = FindClauses();
+  if (Failed()) return;
+  const bool compound = more || clauses.compound;
+  if (clauses.compound && (clauses.order != 0 || clauses.limit != 0)) {
+    return FailAt(Refusal::kSyntax, FirstOf({clauses.order, clauses.limit}));
+  }
+  Advance();
+  scope.distinct = Accept(Word::kDistinct);
+  if (!scope.distinct) Accept(Word::kAll);
+  const std::size_t list = at_;
+  // The end of what belongs to this SELECT alone.
+  const std::size_t end =
+      compound ? FirstOf({clauses.order, clauses.limit, clauses.end}) : clauses.end;
+  const std::size_t tail = FirstOf({clauses.order, clauses.limit, clauses.end});
+  scope.list = list;
+  scope.list_end =
+      FirstOf({clauses.from, clauses.where, clauses.group, clauses.having, clauses.window, tail});
+  scope.windows = clauses.window;
+
+  Text text;
   if (clauses.from != 0) {
     at_ = clauses.from + 1;
-    from = ParseFrom(&scope);
-    Arrive(FirstOf(
-        {clauses.where, clauses.group, clauses.having, clauses.order, clauses.limit, clauses.end}));
+    text = ParseFrom(&scope);
+    Arrive(FirstOf({clauses.where, clauses.group, clauses.having, clauses.window, tail}));
   }
   Text where;
   if (clauses.where != 0 && !Failed()) {
     at_ = clauses.where + 1;
-    scope.pinning = scope.count == 1 && !scope.items[0].is_with;
-    Expr condition = ParseCondition(&scope);
-    scope.pinning = false;
-    where = Text(" WHERE ") + condition.text;
-    Arrive(FirstOf({clauses.group, clauses.having, clauses.order, clauses.limit, clauses.end}));
-  } else {
-    scope.pinned = 0;
+    ParseConditionOf(&scope, true, kNoColumn, &where);
+    Arrive(FirstOf({clauses.group, clauses.having, clauses.window, tail}));
   }
   Text group;
   if (clauses.group != 0 && !Failed()) {
@@ -222,20 +473,22 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelect(Scope* parent,
     scope.parent = nullptr;  // SQLite does not look further out here
     group = ParseGroupBy(&scope);
     scope.parent = parent;
-    Arrive(FirstOf({clauses.having, clauses.order, clauses.limit, clauses.end}));
+    scope.grouped = true;
+    Arrive(FirstOf({clauses.having, clauses.window, tail}));
   }
   scope.output_phase = true;
   scope.aggregates_allowed = true;
-  scope.output = output;
-  scope.output_count = output_count;
+  scope.windows_allowed = true;
+  Text columns;
   if (!Failed()) {
     at_ = list;
-    text = Text("SELECT ") + ParseSelectList(&scope, output, capacity, output_count);
-    Arrive(FirstOf({clauses.from, clauses.where, clauses.group, clauses.having, clauses.order,
-                    clauses.limit, clauses.end}));
+    columns = ParseSelectList(&scope, use, like, *query);
+    Arrive(scope.list_end);
   }
+  query->count = outputs_.size() - query->first;
   // Only GROUP BY or the select list make a query one of aggregates.
   scope.aggregates_allowed = clauses.group != 0 || scope.has_aggregate;
+  scope.windows_allowed = false;
   if (clauses.having != 0 && !scope.aggregates_allowed) {
     FailAt(Refusal::kAggregateHere, clauses.having);
   }
@@ -243,404 +496,215 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelect(Scope* parent,
   if (clauses.having != 0 && !Failed()) {
     at_ = clauses.having + 1;
     if (clauses.group == 0) scope.grouped = true;
-    Expr condition = ParseCondition(&scope);
-    having = Text(" HAVING ") + condition.text;
-    Arrive(FirstOf({clauses.order, clauses.limit, clauses.end}));
+    scope.aliases_visible = true;
+    having = ParseCondition(&scope).text;
+    scope.aliases_visible = false;
+    Arrive(FirstOf({clauses.window, tail}));
+  }
+  const bool single_row = scope.has_aggregate && clauses.group == 0;
+  const bool paged =
+      paging_ != Paging::kNone && parent == nullptr && selects_ == 1 && use == Use::kRows && !more;
+  if (paged && (scope.has_aggregate || scope.grouped || scope.distinct || clauses.limit != 0 ||
+                clauses.order == 0 || clauses.compound || clauses.from == 0)) {
+    FailAt(Refusal::kPage, list);
   }
   Text order;
-  if (clauses.order != 0 && !Failed()) {
+  bool total = false;
+  if (clauses.order != 0 && !Failed() && !compound) {
     at_ = clauses.order + 1;
     scope.parent = nullptr;  // nor here
-    order = ParseOrderBy(&scope, output, *output_count);
+    scope.windows_allowed = true;
+    order = ParseOrderBy(&scope, *query, paged, &total);
     scope.parent = parent;
     Arrive(FirstOf({clauses.limit, clauses.end}));
   }
   if (!Failed() && scope.bare_column != 0 && (scope.grouped || scope.has_aggregate)) {
     FailAt(Refusal::kBareColumn, scope.bare_column - 1);
   }
-  const bool single_row = scope.has_aggregate && clauses.group == 0;
-  const bool pinned = clauses.group == 0 && scope.count == 1 && !scope.items[0].is_with &&
-                      clauses.from != 0 && AllPinned(scope);
+  // A query that goes on from rows of its own takes neither.
+  for (std::size_t i = 0; i < relations_.size() && more; ++i) {
+    if (relations_[i].recursive == selects_ && relations_[i].uses > 0 &&
+        (scope.has_aggregate || scope.has_window || scope.grouped || scope.distinct)) {
+      FailAt(Refusal::kRecursive, list);
+    }
+  }
+  if (Failed()) return;
+  const bool one = single_row || (clauses.group == 0 && Determined(scope, 0));
   Text limit;
-  if (!Failed() && (clauses.limit != 0 || scalar)) {
+  if (paged) {
+    if (scope.has_window) FailAt(Refusal::kPage, list);
+    CompletePage(scope);
+    if constexpr (kEmit) {
+      columns += PageColumns();
+      order = PageOrder();
+      if (paging_ == Paging::kNext) {
+        where = (where.empty() ? "" : where + " AND ") + PageCondition();
+      }
+      limit = " LIMIT ?" + std::to_string(argument_count_ + 2 + page_.size());
+    }
+  } else if (!compound && (clauses.limit != 0 || use == Use::kValue)) {
     // Which rows a LIMIT keeps must not be the plan's choice: the order is completed.
-    if (!single_row && !pinned) order = CompleteOrder(scope, group, order);
+    if (!one && !total) order = CompleteOrder(scope, *query, std::move(order));
     if (clauses.limit != 0) {
       at_ = clauses.limit + 1;
       limit = ParseLimit();
       Arrive(clauses.end);
-    } else if (!single_row && !pinned) {
+    } else if (!one) {
       limit = Text(" LIMIT 1");
     }
   }
-  if (!Failed()) at_ = clauses.end;
-  *at_most_one = single_row || pinned;
-  exactly_one_ = single_row && clauses.having == 0 && clauses.limit == 0;
+  if (Failed()) return;
+  at_ = end;
+  query->at_most_one = one;
+  query->exactly_one = (single_row || clauses.from == 0) && clauses.having == 0 &&
+                       clauses.limit == 0 && (single_row || clauses.where == 0);
+  FindUnique(scope, query);
   if constexpr (kEmit) {
-    text += from + where;
-    if (!group.empty()) text += " GROUP BY " + group;
-    text += having;
-    if (!order.empty()) text += " ORDER BY " + order;
-    text += limit;
+    query->text = (scope.distinct ? "SELECT DISTINCT " : "SELECT ") + columns + text;
+    if (!where.empty()) query->text += " WHERE " + where;
+    if (!group.empty()) query->text += " GROUP BY " + group;
+    if (!having.empty()) query->text += " HAVING " + having;
+    if (!order.empty()) query->text += " ORDER BY " + order;
+    query->text += limit;
   }
-  select_weight_ = peak_ + kSelectWeight;
-  peak_ = outer_peak;
-  --depth_;
-  return text;
+  Close(scope);
 }
 
+// In which columns of the output no two rows agree.
 template <bool kEmit>
-constexpr bool Parser<kEmit>::AllPinned(const Scope& scope) const {
-  const TableDef& table = schema_.tables[scope.items[0].table];
-  for (std::size_t i = 0; i < table.key.count; ++i) {
-    if ((scope.pinned >> i & 1U) == 0) return false;
+constexpr void Parser<kEmit>::FindUnique(const Scope& scope, Query* query) const {
+  if (query->at_most_one) {
+    query->has_unique = true;
+    query->unique = 0;
+    return;
   }
-  return table.key.count > 0;
-}
-
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseFrom(Scope* scope) {
-  Text text = Text(" FROM ") + ParseItem(scope, false);
-  while (!Failed()) {
-    if (AcceptPunct(',')) {
-      text += Text(" JOIN ") + ParseItem(scope, false);
-      continue;
+  const auto position = [&](std::size_t item, std::size_t column) {
+    std::size_t i = 0;
+    while (i < query->count && (outputs_[query->first + i].item != item ||
+                                outputs_[query->first + i].column != column)) {
+      ++i;
     }
-    bool left = false;
-    if (Accept(Word::kLeft)) {
-      Accept(Word::kOuter);
-      left = true;
-      Expect(Word::kJoin);
-    } else if (Accept(Word::kInner)) {
-      Expect(Word::kJoin);
-    } else if (!Accept(Word::kJoin)) {
-      break;
-    }
-    text += Text(left ? " LEFT JOIN " : " JOIN ") + ParseItem(scope, left);
-    if (Failed()) break;
-    if (!Is(Word::kOn)) {
-      Fail(Refusal::kJoin);
-      break;
-    }
-    Advance();
-    Expr condition = ParseCondition(scope);
-    text += Text(" ON ") + condition.text;
-  }
-  return text;
-}
-
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseItem(Scope* scope, bool nullable) {
-  if (IsPunct('(')) {
-    Fail(Refusal::kSubqueryInFrom);
-    return {};
-  }
-  const std::size_t name_at = at_;
-  const Token name = ExpectName();
-  if (Failed()) {
-    return {};
-  }
-  if (IsPunct('.')) {
-    FailAt(Refusal::kSchemaQualified, name_at);
-    return {};
-  }
-  if (IsPunct('(')) {
-    FailAt(Refusal::kTableFunction, name_at);
-    return {};
-  }
-  Item item;
-  item.nullable = nullable;
-  bool found = false;
-  for (std::size_t i = 0; i < with_count_ && !found; ++i) {
-    if (with_[i].hash == name.hash && SameName(with_[i].name, Spelling(name))) {
-      item.table = static_cast<std::uint16_t>(i);
-      item.is_with = true;
-      found = true;
-    }
-  }
-  if (!found) {
-    const std::size_t table = schema_.FindTable(Spelling(name), name.hash);
-    if (table == SchemaView::kNone) {
-      FailAt(Refusal::kUnknownTable, name_at);
-      return {};
-    }
-    if (access_ == Access::kGlobalWrite && schema_.tables[table].kind != TableKind::kGlobal) {
-      FailAt(Refusal::kTenantWrite, name_at);
-      return {};
-    }
-    item.table = static_cast<std::uint16_t>(table);
-  }
-  Token alias = name;
-  AcceptAlias(&alias);
-  item.name = Spelling(alias);
-  item.hash = alias.hash;
-  return AddItem(scope, item, name_at);
-}
-
-// Enters the item and gives the text that stands for it.
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::AddItem(Scope* scope, Item item,
-                                                              std::size_t name_at) {
-  for (std::size_t i = 0; i < scope->count; ++i) {
-    if (scope->items[i].hash == item.hash && SameName(scope->items[i].name, item.name)) {
-      FailAt(Refusal::kDuplicateName, name_at);
-      return {};
-    }
-  }
-  if (scope->count == kMaxItems) {
-    FailAt(Refusal::kTooComplex, name_at);
-    return {};
-  }
-  if (!item.qualified_only) item.number = next_item_++;
-  scope->items[scope->count++] = item;
-  if constexpr (kEmit) {
-    const std::string as = " AS t" + std::to_string(item.number);
-    if (item.is_with) return "c" + std::to_string(item.table) + as;
-    const TableDef& table = schema_.tables[item.table];
-    if (table.kind == TableKind::kGlobal) return Mark('G', item.table) + as;
-    return Mark('R', item.table) + as;
-  }
-  return {};
-}
-
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseGroupBy(Scope* scope) {
-  Expect(Word::kBy);
-  scope->grouped = true;
-  Text text;
-  do {
-    if (scope->group_count == kMaxGroups) {
-      Fail(Refusal::kTooComplex);
-      return text;
-    }
-    Group group;
-    group.first = static_cast<std::uint32_t>(at_);
-    const std::size_t first = at_;
-    Expr term = ParseExpr(scope);
-    if (Failed()) return text;
-    if (term.constant) {
-      FailAt(Refusal::kOrderByNumber, first);
-      return text;
-    }
-    group.last = static_cast<std::uint32_t>(at_);
-    group.item = term.item;
-    group.column = term.column;
-    if (scope->group_count > 0) text += Text(", ");
-    text += term.text;
-    scope->groups[scope->group_count++] = group;
-  } while (AcceptPunct(','));
-  return text;
-}
-
-// True when the term that begins here is written exactly like one of GROUP BY.
-template <bool kEmit>
-constexpr bool Parser<kEmit>::SkipGroupedTerm(const Scope& scope, std::size_t* behind) const {
-  for (std::size_t g = 0; g < scope.group_count; ++g) {
-    const Group& group = scope.groups[g];
-    if (group.item != kNoColumn) continue;
-    const std::size_t length = group.last - group.first;
-    bool same = at_ + length < token_count_;
-    for (std::size_t i = 0; same && i < length; ++i) {
-      const Token& a = tokens_[group.first + i];
-      const Token& b = tokens_[at_ + i];
-      const bool folded = a.kind == Token::kName || a.kind == Token::kWord;
-      same = a.kind == b.kind && a.kind != Token::kPlaceholder &&
-             (folded ? SameName(Spelling(a), Spelling(b)) : Spelling(a) == Spelling(b));
-    }
-    if (same) {
-      *behind = at_ + length;
-      return true;
-    }
-  }
-  return false;
-}
-
-// A term of the output: a grouped expression may repeat columns that are not grouped alone.
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOutputTerm(Scope* scope) {
-  std::size_t behind = 0;
-  const std::uint32_t bare = scope->bare_column;
-  const bool grouped = SkipGroupedTerm(*scope, &behind);
-  Expr term = ParseExpr(scope);
-  if (grouped && !Failed() && at_ == behind) scope->bare_column = bare;
-  return term;
-}
-
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelectList(Scope* scope,
-                                                                      OutputColumn* output,
-                                                                      std::size_t capacity,
-                                                                      std::uint8_t* count) {
-  Text text;
-  if (Is(Word::kDistinct) || Is(Word::kAll)) {
-    Fail(Refusal::kDistinct);
-    return text;
-  }
-  const auto add = [&](const OutputColumn& column, const Text& expression) {
-    if (*count == capacity) {
-      Fail(capacity == 1 ? Refusal::kSubqueryColumns : Refusal::kTooComplex);
-      return;
-    }
-    if (*count > 0) text += Text(", ");
-    text += expression;
-    output[(*count)++] = column;
+    return i;
   };
-  const auto add_all = [&](std::size_t i) {
-    const Item& item = scope->items[i];
-    for (std::size_t c = 0; c < ColumnCount(item) && !Failed(); ++c) {
-      if (scope->bare_column == 0 && !IsGrouped(*scope, i, c)) {
-        scope->bare_column = static_cast<std::uint32_t>(at_) + 1;
-      }
-      add(ColumnOf(item, c), ColumnText(item, c));
-    }
-  };
-  do {
-    if (IsPunct('*')) {
-      if (scope->count == 0) {
-        Fail(Refusal::kSyntax);
-        return text;
-      }
-      for (std::size_t i = 0; i < scope->count; ++i) add_all(i);
-      Advance();
-      continue;
-    }
-    if (Here().kind == Token::kName && Ahead(1).kind == Token::kPunct && Ahead(1).punct == '.' &&
-        Ahead(2).kind == Token::kPunct && Ahead(2).punct == '*') {
-      bool found = false;
-      for (std::size_t i = 0; i < scope->count && !found; ++i) {
-        found = SameName(scope->items[i].name, Spelling(Here()));
-        if (found) add_all(i);
-      }
-      if (!found) Fail(Refusal::kUnknownTable);
-      Advance();
-      Advance();
-      Advance();
-      continue;
-    }
-    Expr term = ParseOutputTerm(scope);
-    if (Failed()) return text;
-    OutputColumn column;
-    column.type = term.type;
-    Token alias;
-    if (AcceptAlias(&alias)) {
-      column.name = Spelling(alias);
-      column.hash = alias.hash;
-      column.aliased = true;
-      CheckAlias(*scope, alias);
-    } else if (term.column != kNoColumn && term.item != kNoColumn) {
-      const OutputColumn source = ColumnOf(scope->items[term.item], term.column);
-      column.name = source.name;
-      column.hash = source.hash;
-    }
-    add(column, term.text);
-  } while (!Failed() && AcceptPunct(','));
-  return text;
-}
-
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
-                                                                   const OutputColumn* output,
-                                                                   std::size_t count) {
-  Expect(Word::kBy);
-  Text text;
-  bool first = true;
-  do {
-    if (!first) text += Text(", ");
-    first = false;
-    if (Here().kind == Token::kInteger) {
-      Fail(Refusal::kOrderByNumber);
-      return text;
-    }
-    std::size_t by_name = count;
-    if (Here().kind == Token::kName &&
-        !(Ahead(1).kind == Token::kPunct && (Ahead(1).punct == '.' || Ahead(1).punct == '('))) {
-      // An AS name goes before a column, as in SQLite.
-      for (std::size_t i = 0; i < count && by_name == count; ++i) {
-        if (output[i].aliased && output[i].hash == Here().hash &&
-            SameName(output[i].name, Spelling(Here()))) {
-          by_name = i;
+  query->has_unique = false;
+  query->unique = 0;
+  if (scope.grouped) {
+    query->has_unique = scope.group_count > 0;
+    for (std::size_t g = 0; g < scope.group_count && query->has_unique; ++g) {
+      const Group& group = groups_[scope.first_group + g];
+      std::size_t i = query->count;
+      if (group.column != kNoColumn) {
+        i = position(group.item, group.column);
+      } else if (!group.collated) {
+        for (i = 0; i < query->count; ++i) {
+          const std::size_t first = outputs_[query->first + i].first;
+          if (first != 0 && (first == group.first || SameTokens(group.first, group.last, first))) {
+            break;
+          }
         }
       }
-    }
-    const Token& behind = Ahead(1);
-    const bool whole = behind.kind == Token::kEnd || behind.word == Word::kAsc ||
-                       behind.word == Word::kDesc || behind.word == Word::kLimit ||
-                       (behind.kind == Token::kPunct &&
-                        (behind.punct == ',' || behind.punct == ')' || behind.punct == ';'));
-    if (by_name < count && whole) {
-      text += Number(by_name + 1);
-      Advance();
-    } else {
-      const std::size_t term_at = at_;
-      Expr term = ParseOutputTerm(scope);
-      if (term.constant) FailAt(Refusal::kOrderByNumber, term_at);
-      text += term.text;
-    }
-    if (Accept(Word::kDesc)) {
-      text += Text(" DESC");
-    } else {
-      Accept(Word::kAsc);
-    }
-    if (Is(Word::kNulls)) Fail(Refusal::kSyntax);
-  } while (!Failed() && AcceptPunct(','));
-  return text;
-}
-
-// Ties that ORDER BY leaves open are decided by the keys of all tables (or by all columns of a
-// WITH), so that the same rows come out whatever plan the engine chose.
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::CompleteOrder(const Scope& scope,
-                                                                    const Text& group,
-                                                                    Text order) const {
-  if constexpr (kEmit) {
-    const auto append = [&](const std::string& term) {
-      if (!order.empty()) order += ", ";
-      order += term;
-    };
-    if (scope.grouped) {
-      if (!group.empty()) append(group);
-      return order;
-    }
-    for (std::size_t i = 0; i < scope.count; ++i) {
-      const Item& item = scope.items[i];
-      if (item.is_with) {
-        for (std::size_t c = 0; c < with_[item.table].count; ++c) append(ColumnText(item, c));
+      if (i == query->count) {
+        query->has_unique = false;
       } else {
-        const ColumnSet& key = schema_.tables[item.table].key;
-        for (std::size_t c = 0; c < key.count; ++c) append(ColumnText(item, key.columns[c]));
+        query->unique |= std::uint64_t{1} << i;
       }
     }
+    return;
   }
-  return order;
+  if (scope.count == 1) {
+    bool has_unique = false;
+    const std::uint64_t unique = UniqueOf(ItemOf(scope, 0), &has_unique);
+    query->has_unique = has_unique;
+    for (std::size_t c = 0; c < kMaxColumns && query->has_unique; ++c) {
+      if ((unique >> c & 1U) == 0) continue;
+      const std::size_t i = position(0, c);
+      query->has_unique = i < query->count;
+      if (query->has_unique) query->unique |= std::uint64_t{1} << i;
+    }
+  }
+  if (!query->has_unique && scope.distinct) {
+    query->has_unique = true;
+    query->unique = query->count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << query->count) - 1;
+  }
 }
 
+// VALUES (…), (…)
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseLimit() {
-  Text text(" LIMIT ");
-  text += ParseCount();
-  if (Accept(Word::kOffset)) {
-    text += Text(" OFFSET ");
-    text += ParseCount();
-  } else if (IsPunct(',')) {
-    Fail(Refusal::kLimit);
+constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std::size_t like,
+                                          Query* query) {
+  const std::size_t values_at = at_;
+  if (paging_ != Paging::kNone && selects_ == 1 && parent == nullptr && use == Use::kRows) {
+    return Fail(Refusal::kPage);
   }
-  return text;
-}
-
-template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseCount() {
-  const Token token = Here();
-  if (token.kind == Token::kInteger) {
-    Expr number = ParseNumber();
-    return number.text;
+  Advance();
+  Scope scope;
+  Open(&scope, parent);
+  // Row by row: those behind the first are like it, or the first is made like them.
+  Pool<Expr> values;
+  std::size_t count = 0;
+  std::size_t rows = 0;
+  do {
+    ExpectPunct('(');
+    std::size_t given = 0;
+    do {
+      const std::size_t value_at = at_;
+      Expr value = ParseExpr(&scope);
+      RequirePlain(value, value_at);
+      values.Push(std::move(value));
+      ++given;
+    } while (!Failed() && AcceptPunct(','));
+    ExpectPunct(')');
+    if (rows++ == 0) count = given;
+    if (!Failed() && given != count) Fail(Refusal::kValueCount);
+    if (count > kMaxColumns) Fail(Refusal::kTooComplex);
+  } while (!Failed() && AcceptPunct(','));
+  if (Failed()) return;
+  for (std::size_t c = 0; c < count && !Failed(); ++c) {
+    const std::size_t mark = exprs_.size();
+    for (std::size_t r = 0; r < rows; ++r) exprs_.Push(std::move(values[r * count + c]));
+    UnifyAll(mark, values_at);
+    OutputColumn column;
+    column.type = exprs_[mark].type;
+    for (std::size_t r = 0; r < rows; ++r) {
+      column.type.nullable = column.type.nullable || exprs_[mark + r].type.nullable;
+    }
+    for (std::size_t r = 0; r < rows && !Failed(); ++r) {
+      Expr value = std::move(exprs_[mark + r]);
+      if (like != 0) {
+        if (like - 1 + c >= query->first) return FailAt(Refusal::kCompound, values_at);
+        MakeLike(&value, like - 1 + c, values_at);
+        if (value.type.kind != SqlType::kNull) {
+          column.type = {value.type.kind, value.type.scale, column.type.nullable};
+        }
+      }
+      values[r * count + c] = std::move(value);
+    }
+    exprs_.Shrink(mark);
+    outputs_.Push(column);
   }
-  if (token.kind == Token::kPlaceholder) {
-    Expr argument = ParsePlaceholder();
-    if (!Failed() && argument.type.kind != SqlType::kInteger) FailAt(Refusal::kLimit, at_ - 1);
-    return argument.text;
+  query->count = count;
+  query->at_most_one = query->exactly_one = rows == 1;
+  peak_ += 6;
+  if constexpr (kEmit) {
+    std::string list;
+    for (std::size_t r = 0; r < rows; ++r) {
+      list += r == 0 ? "(" : ", (";
+      for (std::size_t c = 0; c < count; ++c) {
+        list += (c == 0 ? "" : ", ") + values[r * count + c].text;
+      }
+      list += ")";
+    }
+    // As a subquery, so that an order or another SELECT may follow, and columns have their names.
+    std::string columns;
+    for (std::size_t c = 0; c < count; ++c) {
+      columns +=
+          (c == 0 ? "column" : ", column") + std::to_string(c + 1) + " AS x" + std::to_string(c);
+    }
+    query->text = "SELECT " + columns + " FROM (VALUES " + list + ")";
   }
-  Fail(Refusal::kLimit);
-  return {};
+  Close(scope);
+  if (more || AtCompound() || Failed()) return;
+  FinishCompound(use, query);
 }
 
 }  // namespace cordon::internal

@@ -33,27 +33,16 @@ constexpr void Parser<kEmit>::RefuseHere() {
     case Word::kFilter:
     case Word::kWindow:
       return Fail(Refusal::kWindow);
-    case Word::kCase:
-    case Word::kCast:
-    case Word::kCollate:
-      return Fail(Refusal::kExpression);
-    case Word::kGlob:
     case Word::kRegexp:
     case Word::kMatch:
-    case Word::kIsNull:
-    case Word::kNotNull:
       return Fail(Refusal::kOperator);
-    case Word::kRight:
-    case Word::kFull:
-    case Word::kCross:
-    case Word::kNatural:
-    case Word::kUsing:
     case Word::kIndexed:
       return Fail(Refusal::kJoin);
-    case Word::kUnion:
-    case Word::kIntersect:
-    case Word::kExcept:
-      return Fail(Refusal::kSetOperation);
+    case Word::kWhen:
+    case Word::kThen:
+    case Word::kElse:
+    case Word::kEnd:
+      return Fail(Refusal::kCase);
     default:
       break;
   }
@@ -61,15 +50,17 @@ constexpr void Parser<kEmit>::RefuseHere() {
   Fail(Refusal::kSyntax);
 }
 
-template <bool kEmit>
-constexpr void Parser<kEmit>::RefuseWindow() {
-  if (Is(Word::kOver) || Is(Word::kFilter)) Fail(Refusal::kWindow);
-}
-
 // A clause must end where the next one begins.
 template <bool kEmit>
 constexpr void Parser<kEmit>::Arrive(std::size_t place) {
   if (!Failed() && at_ != place) RefuseHere();
+}
+
+// One level further in; false when that is too deep, or when names stand for too much.
+template <bool kEmit>
+constexpr bool Parser<kEmit>::Deeper() {
+  if (++depth_ > kMaxDepth) Fail(Refusal::kTooComplex);
+  return !Failed();
 }
 
 template <bool kEmit>
@@ -85,12 +76,11 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::Mark(char kind, std::size_
 }
 
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::BareColumn(std::size_t table,
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnMark(char kind, std::size_t table,
                                                                  std::size_t column) {
   if constexpr (kEmit) {
-    return "\x01"
-           "C" +
-           std::to_string(table) + "." + std::to_string(column) + "\x02";
+    return std::string("\x01") + kind + std::to_string(table) + "." + std::to_string(column) +
+           "\x02";
   }
   return {};
 }
@@ -109,11 +99,14 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnText(const Item& ite
                                                                  std::size_t column) const {
   if constexpr (kEmit) {
     // SQLite does not know the target's alias in RETURNING.
-    if (in_returning_) return BareColumn(item.table, column);
-    if (item.is_with) return "t" + std::to_string(item.number) + ".x" + std::to_string(column);
-    const std::string_view name = schema_.Column(item.table, column).name;
+    if (item.written) return ColumnMark('W', item.table, column);
     const std::string prefix = item.number < 0 ? "excluded" : "t" + std::to_string(item.number);
-    return prefix + ".\"" + std::string(name) + "\"";
+    if (item.is_relation) {
+      const Relation& relation = relations_[item.table];
+      if (!relation.plain_names) return prefix + ".x" + std::to_string(column);
+      return prefix + ".\"" + std::string(columns_[relation.first + column].name) + "\"";
+    }
+    return prefix + ".\"" + std::string(schema_.Column(item.table, column).name) + "\"";
   }
   return {};
 }
@@ -158,6 +151,29 @@ constexpr Token Parser<kEmit>::ExpectName() {
   }
   Advance();
   return token;
+}
+
+// The token behind the parenthesis that opens at `open`, or behind what is left of it.
+template <bool kEmit>
+constexpr std::size_t Parser<kEmit>::BehindParentheses(std::size_t open) const {
+  int depth = 0;
+  for (std::size_t i = open; i + 1 < token_count_; ++i) {
+    if (IsPunct(tokens_[i], '(')) ++depth;
+    if (IsPunct(tokens_[i], ')') && --depth == 0) return i + 1;
+  }
+  return token_count_ - 1;
+}
+
+// The next such word outside of parentheses; 0 when this query ends without.
+template <bool kEmit>
+constexpr std::size_t Parser<kEmit>::FindWordFrom(std::size_t from, Word word) const {
+  int depth = 0;
+  for (std::size_t i = from; i + 1 < token_count_; ++i) {
+    if (IsPunct(tokens_[i], '(')) ++depth;
+    if (IsPunct(tokens_[i], ')') && --depth < 0) return 0;
+    if (depth == 0 && tokens_[i].word == word) return i;
+  }
+  return 0;
 }
 
 // [AS] name

@@ -25,6 +25,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseTarget(Scope* scope) 
     Fail(Refusal::kWritesHere);
     return {};
   }
+  if (paging_ != Paging::kNone) {
+    Fail(Refusal::kPage);
+    return {};
+  }
   const std::size_t name_at = at_;
   const Token name = ExpectName();
   if (Failed()) return {};
@@ -49,9 +53,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseTarget(Scope* scope) 
   item.name = Spelling(alias);
   item.hash = alias.hash;
   item.number = next_item_++;
-  scope->items[scope->count++] = item;
-  if constexpr (kEmit) return Mark('T', table) + " AS t" + std::to_string(item.number);
-  return {};
+  items_.Push(item);
+  ++scope->count;
+  return Cat(Mark('T', table), " AS t", Number(static_cast<std::size_t>(item.number)));
 }
 
 // A column of the target by its bare name.
@@ -76,14 +80,20 @@ constexpr std::size_t Parser<kEmit>::ParseTargetColumn(std::size_t table) {
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::Assign(SqlType column, Expr& value,
                                                              std::size_t place) {
+  RequirePlain(value, place);
   if (Failed()) return {};
   if (value.type.kind == SqlType::kNull) {
     if (!column.nullable) FailAt(Refusal::kNullIntoNotNull, place);
     return value.text;
   }
-  const bool numbers = IsNumber(column) && IsNumber(value.type);
-  if (!numbers && column.kind != value.type.kind) {
-    FailAt(Refusal::kTypes, place);
+  if (column.kind == SqlType::kTimestamp && value.text_literal != 0) ToTimestamp(&value);
+  // 0 and 1 are what the column stores.
+  const bool flag = column.kind == SqlType::kBoolean && value.type.kind == SqlType::kInteger &&
+                    value.number_literal;
+  const bool numbers = IsExact(column) && IsExact(value.type) &&
+                       (column.kind == SqlType::kBoolean) == (value.type.kind == SqlType::kBoolean);
+  if (!Failed() && !numbers && !flag && column.kind != value.type.kind) {
+    FailAt(value.type.kind == SqlType::kAny ? Refusal::kAnyType : Refusal::kTypes, place);
     return {};
   }
   if (numbers) {
@@ -91,7 +101,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::Assign(SqlType column, Exp
       FailAt(Refusal::kScale, place);
       return {};
     }
-    Rescale(&value, ScaleOf(column));
+    if (ScaleOf(column) > 0) Rescale(&value, ScaleOf(column));
   }
   return value.text;
 }
@@ -103,9 +113,12 @@ constexpr void Parser<kEmit>::ParseInsert() {
   Expect(Word::kInto);
   if (Failed()) return;
   Scope target;
-  statement_ += Text("INSERT INTO ") + ParseTarget(&target);
+  Open(&target, nullptr);
+  statement_ = Cat("INSERT INTO ", ParseTarget(&target));
   if (Failed()) return;
-  const std::size_t table = target.items[0].table;
+  const Item written = ItemOf(target, 0);
+  Close(target);
+  const std::size_t table = written.table;
   const std::size_t all = schema_.tables[table].column_count;
 
   std::array<std::uint8_t, kMaxColumns> columns{};
@@ -124,7 +137,7 @@ constexpr void Parser<kEmit>::ParseInsert() {
     ExpectPunct(')');
     if (Failed()) return;
     for (std::size_t c = 0; c < all; ++c) {
-      bool given = schema_.Column(table, c).type.nullable;
+      bool given = !MustBeGiven(schema_.Column(table, c));
       for (std::size_t i = 0; i < count; ++i) given = given || columns[i] == c;
       if (!given) return FailAt(Refusal::kMissingColumn, list_at);
     }
@@ -134,61 +147,100 @@ constexpr void Parser<kEmit>::ParseInsert() {
   if constexpr (kEmit) {
     statement_ += Global() ? " (" : " (\"tenant_id\", ";
     for (std::size_t i = 0; i < count; ++i) {
-      statement_ += (i == 0 ? "" : ", ") + BareColumn(table, columns[i]);
+      statement_ += (i == 0 ? "" : ", ") + ColumnMark('C', table, columns[i]);
     }
-    statement_ += ") VALUES ";
+    statement_ += ") ";
   }
-  if (Is(Word::kSelect) || Is(Word::kWith)) return Fail(Refusal::kInsertSelect);
-  if (Is(Word::kDefault)) return Fail(Refusal::kMissingColumn);
-  Expect(Word::kValues);
+  if (Is(Word::kValues)) {
+    ParseInsertRows(columns, table, count);
+  } else if (Is(Word::kSelect) || Is(Word::kWith)) {
+    ParseInsertQuery(columns, table, count);
+  } else {
+    Fail(Is(Word::kDefault) ? Refusal::kMissingColumn : Refusal::kSyntax);
+  }
+  bool last = false;  // only the last clause may go without its columns
+  while (!Failed() && !last && Is(Word::kOn)) {
+    last = !IsPunct(Ahead(2), '(');
+    ParseConflict(written);
+  }
+  ParseReturning(written);
+}
+
+template <bool kEmit>
+constexpr void Parser<kEmit>::ParseInsertRows(const std::array<std::uint8_t, kMaxColumns>& columns,
+                                              std::size_t table, std::size_t count) {
+  Advance();
+  statement_ = Cat(statement_, "VALUES ");
   bool first_row = true;
   do {
     ExpectPunct('(');
-    if (!first_row) statement_ += Text(", ");
+    statement_ = Cat(statement_, first_row ? "" : ", ", Global() ? "(" : "(?1, ");
     first_row = false;
-    statement_ += Text(Global() ? "(" : "(?1, ");
     std::size_t given = 0;
     Scope none;
+    Open(&none, nullptr);
     do {
       if (given == count) return Fail(Refusal::kValueCount);
       const std::size_t value_at = at_;
       Expr value = ParseExpr(&none);
-      if (given > 0) statement_ += Text(", ");
-      statement_ += Assign(schema_.Column(table, columns[given]).type, value, value_at);
+      const Text assigned = Assign(schema_.Column(table, columns[given]).type, value, value_at);
+      statement_ = Cat(statement_, given > 0 ? ", " : "", assigned);
       ++given;
     } while (!Failed() && AcceptPunct(','));
     if (!Failed() && given != count) return Fail(Refusal::kValueCount);
     ExpectPunct(')');
-    statement_ += Text(")");
+    statement_ = Cat(statement_, ")");
   } while (!Failed() && AcceptPunct(','));
-  bool last = false;  // only the last clause may go without its columns
-  while (!Failed() && !last && Is(Word::kOn)) {
-    last = !(Ahead(2).kind == Token::kPunct && Ahead(2).punct == '(');
-    ParseConflict(&target, table);
+}
+
+// INSERT … SELECT: the query's columns, each made fit for its place, and the tenant in front.
+template <bool kEmit>
+constexpr void Parser<kEmit>::ParseInsertQuery(const std::array<std::uint8_t, kMaxColumns>& columns,
+                                               std::size_t table, std::size_t count) {
+  const std::size_t query_at = at_;
+  Query query = ParseQuery(nullptr, Use::kColumns);
+  if (Failed()) return;
+  if (query.weight + 6 > kMaxWeight) return FailAt(Refusal::kTooComplex, query_at);
+  if (query.count != count) return FailAt(Refusal::kValueCount, query_at);
+  const std::size_t number = static_cast<std::size_t>(next_item_++);
+  Text list;
+  for (std::size_t i = 0; i < count && !Failed(); ++i) {
+    Expr value;
+    value.type = outputs_[query.first + i].type;
+    value.text = Cat("t", Number(number), ".x", Number(i));
+    const SqlType column = schema_.Column(table, columns[i]).type;
+    if (value.type.nullable && !column.nullable && value.type.kind != SqlType::kNull) {
+      return FailAt(Refusal::kNullIntoNotNull, query_at);
+    }
+    const Text assigned = Assign(column, value, query_at);
+    list = Cat(list, i == 0 && Global() ? "" : ", ", assigned);
   }
-  ParseReturning(&target);
+  Drop(query);
+  // WHERE, so that SQLite does not take ON CONFLICT for a join's ON.
+  statement_ = Cat(statement_, Global() ? "SELECT " : "SELECT ?1", list, " FROM (", query.text,
+                   ") AS t", Number(number), " WHERE 1");
 }
 
 template <bool kEmit>
-constexpr void Parser<kEmit>::ParseConflict(Scope* target, std::size_t table) {
+constexpr void Parser<kEmit>::ParseConflict(const Item& target) {
+  const std::size_t table = target.table;
   Advance();
   Expect(Word::kConflict);
-  statement_ += Text(" ON CONFLICT");
+  statement_ = Cat(statement_, " ON CONFLICT");
   const std::size_t list_at = at_;
   const bool listed = AcceptPunct('(');
   if (listed) {
     ColumnSet named;
-    statement_ += Text(Global() ? " (" : " (\"tenant_id\", ");
+    statement_ = Cat(statement_, Global() ? " (" : " (\"tenant_id\", ");
     do {
       if (named.count == kMaxKeyColumns) return FailAt(Refusal::kConflictTarget, list_at);
-      if (named.count > 0) statement_ += Text(", ");
       const std::size_t column = ParseTargetColumn(table);
       if (Failed()) return;
-      statement_ += BareColumn(table, column);
+      statement_ = Cat(statement_, named.count > 0 ? ", " : "", ColumnMark('C', table, column));
       named.columns[named.count++] = static_cast<std::uint8_t>(column);
     } while (AcceptPunct(','));
     ExpectPunct(')');
-    statement_ += Text(")");
+    statement_ = Cat(statement_, ")");
     const TableDef& definition = schema_.tables[table];
     bool known = SameColumns(definition.key, named);
     for (std::size_t i = 0; i < definition.unique_count; ++i) {
@@ -199,22 +251,23 @@ constexpr void Parser<kEmit>::ParseConflict(Scope* target, std::size_t table) {
   }
   Expect(Word::kDo);
   if (Accept(Word::kNothing)) {
-    statement_ += Text(" DO NOTHING");
+    statement_ = Cat(statement_, " DO NOTHING");
     return;
   }
   Expect(Word::kUpdate);
   Expect(Word::kSet);
   if (!Failed() && !listed) return FailAt(Refusal::kConflictTarget, list_at);
   Scope scope;
-  scope.items[0] = target->items[0];
-  Item excluded = target->items[0];
+  Open(&scope, nullptr);
+  Item excluded = target;
   excluded.name = "excluded";
   excluded.hash = NameHash(excluded.name);
   excluded.qualified_only = true;
   excluded.number = -1;
-  scope.items[1] = excluded;
+  items_.Push(target);
+  items_.Push(excluded);
   scope.count = 2;
-  statement_ += Text(" DO UPDATE SET ");
+  statement_ = Cat(statement_, " DO UPDATE SET ");
   ParseAssignments(&scope, table);
   if (Failed()) return;
   Text where;
@@ -222,10 +275,11 @@ constexpr void Parser<kEmit>::ParseConflict(Scope* target, std::size_t table) {
     Expr condition = ParseCondition(&scope);
     where = condition.text;
   }
+  Close(scope);
   if constexpr (kEmit) {
     // The conflict target holds the tenant already; the filter is a second line.
     const std::string own =
-        Global() ? "" : "(t" + std::to_string(scope.items[0].number) + ".\"tenant_id\" = ?1)";
+        Global() ? "" : "(t" + std::to_string(target.number) + ".\"tenant_id\" = ?1)";
     if (!own.empty() || !where.empty()) {
       statement_ += " WHERE " + own + (own.empty() || where.empty() ? "" : " AND ") + where;
     }
@@ -241,34 +295,74 @@ constexpr bool Parser<kEmit>::SameColumns(const ColumnSet& a, const ColumnSet& b
   return true;
 }
 
+// column = value, or (column, …) = (value, …) or a subquery.
 template <bool kEmit>
 constexpr void Parser<kEmit>::ParseAssignments(Scope* scope, std::size_t table) {
+  Text list;
   bool first = true;
+  std::uint64_t assigned = 0;
   do {
-    if (IsPunct('(')) return Fail(Refusal::kSyntax);
-    const std::size_t column = ParseTargetColumn(table);
+    std::array<std::size_t, kMaxKeyColumns> columns{};
+    std::size_t count = 0;
+    const std::size_t columns_at = at_;
+    const bool several = AcceptPunct('(');
+    do {
+      if (count == kMaxKeyColumns) return Fail(Refusal::kTooComplex);
+      const std::size_t column_at = at_;
+      columns[count] = ParseTargetColumn(table);
+      if (Failed()) return;
+      if ((assigned >> columns[count] & 1U) != 0) return FailAt(Refusal::kDuplicateName, column_at);
+      assigned |= std::uint64_t{1} << columns[count];
+      ++count;
+    } while (several && AcceptPunct(','));
+    if (several) ExpectPunct(')');
     ExpectPunct('=');
     if (Failed()) return;
     const std::size_t value_at = at_;
     Expr value = ParseExpr(scope);
-    if (!first) statement_ += Text(", ");
-    first = false;
-    statement_ += BareColumn(table, column) + Text(" = ");
-    statement_ += Assign(schema_.Column(table, column).type, value, value_at);
+    if (Failed()) return;
+    const bool row = value.row_count != 0;
+    if ((row ? value.row_count : 1U) != count) {
+      return FailAt(row && !value.query ? Refusal::kValueCount : Refusal::kSubqueryColumns,
+                    row ? value_at : columns_at);
+    }
+    if (row && value.query) {
+      Text names;
+      for (std::size_t i = 0; i < count; ++i) {
+        Expr part = exprs_[value.row + i];
+        const SqlType column = schema_.Column(table, columns[i]).type;
+        const std::uint8_t scale = ScaleOf(part.type);
+        if (part.type.nullable && !column.nullable) {
+          return FailAt(Refusal::kNullIntoNotNull, value_at);
+        }
+        (void)Assign(column, part, value_at);
+        // A column of a subquery cannot be rescaled from outside.
+        if (!Failed() && ScaleOf(part.type) != scale) return FailAt(Refusal::kScale, value_at);
+        names = Cat(names, i == 0 ? "" : ", ", ColumnMark('C', table, columns[i]));
+      }
+      list = Cat(list, first ? "" : ", ", "(", names, ") = ", value.text);
+      first = false;
+      continue;
+    }
+    for (std::size_t i = 0; i < count && !Failed(); ++i) {
+      Expr& part = row ? exprs_[value.row + i] : value;
+      const SqlType column = schema_.Column(table, columns[i]).type;
+      const Text text = Assign(column, part, value_at);
+      list = Cat(list, first ? "" : ", ", ColumnMark('C', table, columns[i]), " = ", text);
+      first = false;
+    }
   } while (!Failed() && AcceptPunct(','));
+  statement_ = Cat(statement_, list);
 }
 
 // WHERE of UPDATE and DELETE: the tenant, and whatever the host adds.
 template <bool kEmit>
 constexpr void Parser<kEmit>::ParseTargetWhere(Scope* scope) {
   Text where;
-  if (Accept(Word::kWhere)) {
-    Expr condition = ParseCondition(scope);
-    where = condition.text;
-  }
+  if (Accept(Word::kWhere)) ParseConditionOf(scope, true, kNoColumn, &where);
   if constexpr (kEmit) {
     const std::string own =
-        Global() ? "" : "t" + std::to_string(scope->items[0].number) + ".\"tenant_id\" = ?1";
+        Global() ? "" : "t" + std::to_string(ItemOf(*scope, 0).number) + ".\"tenant_id\" = ?1";
     if (!own.empty() || !where.empty()) {
       statement_ += " WHERE " + own + (own.empty() || where.empty() ? "" : " AND ") + where;
     }
@@ -280,15 +374,37 @@ constexpr void Parser<kEmit>::ParseUpdate() {
   Advance();
   if (Is(Word::kOr)) return Fail(Refusal::kConflictClause);
   Scope scope;
-  statement_ += Text("UPDATE ") + ParseTarget(&scope);
+  Open(&scope, nullptr);
+  statement_ = Cat("UPDATE ", ParseTarget(&scope));
   if (Failed()) return;
+  const Item written = ItemOf(scope, 0);
   Expect(Word::kSet);
-  statement_ += Text(" SET ");
-  ParseAssignments(&scope, scope.items[0].table);
-  if (Is(Word::kFrom)) return Fail(Refusal::kUpdateFrom);
+  // FROM comes first: the values may refer to it.
+  const std::size_t set = at_;
+  std::size_t from = FindWordFrom(at_, Word::kFrom);
+  while (from != 0 && tokens_[from - 1].word == Word::kDistinct) {
+    from = FindWordFrom(from + 1, Word::kFrom);
+  }
+  Text text;
+  std::size_t behind = 0;
+  if (from != 0 && !Failed()) {
+    at_ = from + 1;
+    text = ParseFrom(&scope);
+    behind = at_;
+  }
+  if (!Failed()) at_ = set;
+  statement_ = Cat(statement_, " SET ");
+  if (!Failed()) ParseAssignments(&scope, written.table);
+  if (from != 0 && !Failed()) {
+    Arrive(from);
+    at_ = behind;
+    statement_ = Cat(statement_, text);
+  }
   ParseTargetWhere(&scope);
+  if (from != 0 && !Failed() && !Determined(scope, 1)) FailAt(Refusal::kUpdateFrom, from);
+  Close(scope);
   if (Is(Word::kOrder) || Is(Word::kLimit)) return Fail(Refusal::kSyntax);
-  ParseReturning(&scope);
+  ParseReturning(written);
 }
 
 template <bool kEmit>
@@ -297,20 +413,32 @@ constexpr void Parser<kEmit>::ParseDelete() {
   Expect(Word::kFrom);
   if (Failed()) return;
   Scope scope;
-  statement_ += Text("DELETE FROM ") + ParseTarget(&scope);
+  Open(&scope, nullptr);
+  statement_ = Cat("DELETE FROM ", ParseTarget(&scope));
   if (Failed()) return;
+  const Item written = ItemOf(scope, 0);
   ParseTargetWhere(&scope);
+  Close(scope);
   if (Is(Word::kOrder) || Is(Word::kLimit)) return Fail(Refusal::kSyntax);
-  ParseReturning(&scope);
+  ParseReturning(written);
 }
 
 template <bool kEmit>
-constexpr void Parser<kEmit>::ParseReturning(Scope* scope) {
+constexpr void Parser<kEmit>::ParseReturning(Item target) {
   if (Failed() || !Accept(Word::kReturning)) return;
-  in_returning_ = true;
-  Text list = ParseSelectList(scope, out_->output.data(), kMaxColumns, &out_->output_count);
-  in_returning_ = false;
-  statement_ += Text(" RETURNING ") + list;
+  Scope scope;
+  Open(&scope, nullptr);
+  target.written = true;
+  items_.Push(target);
+  scope.count = 1;
+  Query query;
+  query.first = outputs_.size();
+  const Text list = ParseSelectList(&scope, Use::kRows, 0, query);
+  query.count = outputs_.size() - query.first;
+  if (Failed()) return;
+  statement_ = Cat(statement_, " RETURNING ", list);
+  FinishTop(query);
+  Close(scope);
 }
 
 }  // namespace cordon::internal

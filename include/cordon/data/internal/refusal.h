@@ -25,36 +25,43 @@ enum class Refusal : std::uint8_t {
   kAmbiguousColumn,
   kTenantColumn,
   kSchemaQualified,
-  kNestedWith,
   kRecursive,
   kWithName,
   kDuplicateName,
-  kSubqueryInFrom,
   kTableFunction,
   kJoin,
-  kSetOperation,
+  kCompound,
+  kCompoundOrder,
   kDistinct,
-  kExpression,
+  kCase,
+  kCast,
+  kCollate,
   kFunction,
+  kImpureFunction,
+  kFunctionArguments,
+  kTime,
   kWindow,
+  kWindowOrder,
+  kFrame,
   kOperator,
   kDivision,
   kAggregateHere,
   kBareColumn,
   kSubqueryColumns,
-  kSubqueryInReturning,
   kCompareNull,
   kTypes,
+  kAnyType,
+  kRowValue,
   kNotBoolean,
   kNotNumber,
   kNotText,
   kScale,
   kNumber,
   kLimit,
+  kPage,
   kOrderByNumber,
   kConflictClause,
   kConflictTarget,
-  kInsertSelect,
   kMissingColumn,
   kValueCount,
   kNullIntoNotNull,
@@ -128,46 +135,81 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say(
           "cordon: a schema-qualified name reaches outside the scope: write the name of the table "
           "alone");
-    case Refusal::kNestedWith:
-      return say("cordon: WITH stands at the beginning of the statement only: move it there");
     case Refusal::kRecursive:
-      return say("cordon: recursive WITH is not supported yet: walk the hierarchy in the host");
+      return say(
+          "cordon: a recursive WITH goes on from its own rows in the FROM of a SELECT behind "
+          "UNION, once and without aggregates or windows: write it so");
     case Refusal::kWithName:
       return say(
           "cordon: a WITH name must not be that of a table or of another WITH: choose another "
           "name");
     case Refusal::kDuplicateName:
       return say("cordon: two tables here have the same name: give one of them an alias");
-    case Refusal::kSubqueryInFrom:
-      return say("cordon: a subquery in FROM is not supported yet: move it into WITH");
     case Refusal::kTableFunction:
       return say(
-          "cordon: table-valued functions reach outside the scope: select from declared tables");
+          "cordon: a table-valued function other than json_each and json_tree, or IN with the name "
+          "of a table, reaches outside the scope: select from declared tables");
     case Refusal::kJoin:
       return say(
-          "cordon: joins are [INNER] JOIN ... ON and LEFT JOIN ... ON: rewrite this one as one of "
-          "them");
-    case Refusal::kSetOperation:
+          "cordon: joins are INNER, LEFT, RIGHT, FULL, CROSS and NATURAL JOIN with ON or USING: "
+          "rewrite this one as one of them");
+    case Refusal::kCompound:
       return say(
-          "cordon: UNION, INTERSECT and EXCEPT are not supported yet: run two statements in one "
-          "transaction");
+          "cordon: the SELECTs of a UNION, INTERSECT or EXCEPT have as many columns as the first, "
+          "of its types and with no more digits behind the point: make them agree");
+    case Refusal::kCompoundOrder:
+      return say(
+          "cordon: behind UNION, INTERSECT and EXCEPT, ORDER BY names columns of the first SELECT: "
+          "name one, or move the query into WITH");
     case Refusal::kDistinct:
-      return say("cordon: SELECT DISTINCT is not supported yet: use GROUP BY");
-    case Refusal::kExpression:
-      return say("cordon: CASE, CAST and COLLATE are not supported yet: compute it in the host");
+      return say(
+          "cordon: which row a DISTINCT keeps is open, so its ORDER BY names columns of the select "
+          "list: select what you order by");
+    case Refusal::kCase:
+      return say("cordon: a CASE has WHEN ... THEN ... and END: write it out");
+    case Refusal::kCast:
+      return say(
+          "cordon: this CAST would lose the scale or the meaning of the value: cast between "
+          "INTEGER, REAL, TEXT and DECIMAL(p, s), or convert in the host");
+    case Refusal::kCollate:
+      return say(
+          "cordon: a COLLATE stands next to a comparison, IN, BETWEEN or in ORDER BY: which of two "
+          "texts that it holds for equal comes out elsewhere would be the choice of a plan, so use "
+          "lower() there");
     case Refusal::kFunction:
       return say(
           "cordon: this function is not on the list of pure functions: compute it in the host");
+    case Refusal::kImpureFunction:
+      return say(
+          "cordon: what this function gives is not decided by the rows of the tenant: compute it "
+          "in the host and pass it as an argument");
+    case Refusal::kFunctionArguments:
+      return say(
+          "cordon: this function takes other arguments: correct their number or their types");
+    case Refusal::kTime:
+      return say(
+          "cordon: a time is a column, an argument or a text, and its modifiers are texts of the "
+          "statement, not 'now', 'localtime' or 'utc': pass the time as an argument, in UTC");
     case Refusal::kWindow:
       return say(
-          "cordon: window functions and FILTER are not supported yet: compute it in the host");
+          "cordon: a window function stands with OVER in the select list or ORDER BY: move it "
+          "there");
+    case Refusal::kWindowOrder:
+      return say(
+          "cordon: rows that this ORDER BY holds for equal would be taken in the order of a plan: "
+          "add the key to the ORDER BY of the window, or give the window a frame of ROWS");
+    case Refusal::kFrame:
+      return say(
+          "cordon: a frame is ROWS, RANGE or GROUPS between two bounds, the first of them not "
+          "behind the second: correct it");
     case Refusal::kOperator:
       return say(
           "cordon: this operator is not supported: use comparisons, AND, OR, NOT, IN, BETWEEN, "
-          "LIKE, IS NULL, + - * / % and ||");
+          "LIKE, GLOB, IS, + - * / % & | << >> ~, || and the JSON arrows");
     case Refusal::kDivision:
       return say(
-          "cordon: dividing exact decimals would round: divide in the host, where you choose how");
+          "cordon: dividing exact decimals would round: divide in the host, where you choose how, "
+          "or CAST to REAL");
     case Refusal::kAggregateHere:
       return say("cordon: an aggregate cannot stand here: move it into the select list or HAVING");
     case Refusal::kBareColumn:
@@ -175,35 +217,46 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "cordon: this column is neither grouped nor aggregated, so its value would be the choice "
           "of a plan: add it to GROUP BY");
     case Refusal::kSubqueryColumns:
-      return say("cordon: a subquery used as a value or in IN has exactly one column: select one");
-    case Refusal::kSubqueryInReturning:
       return say(
-          "cordon: RETURNING takes the columns of its own table: run the subquery as a statement "
-          "of its own");
+          "cordon: a subquery has as many columns as what it is compared with: select as many");
     case Refusal::kCompareNull:
       return say("cordon: a comparison with NULL is never true: write IS NULL or IS NOT NULL");
     case Refusal::kTypes:
       return say(
           "cordon: these two have different types: compare and assign like with like, and pass an "
           "argument of the type of the column");
+    case Refusal::kAnyType:
+      return say(
+          "cordon: only the stored value knows the type of this: write CAST(... AS INTEGER), AS "
+          "REAL or AS TEXT around it");
+    case Refusal::kRowValue:
+      return say(
+          "cordon: a row value stands in comparisons with another one, in IN and in SET (...) = "
+          "(...): take its parts one by one elsewhere");
     case Refusal::kNotBoolean:
       return say("cordon: a condition is wanted here: write the comparison out");
     case Refusal::kNotNumber:
-      return say("cordon: an integer or exact decimal is wanted here: pass one");
+      return say("cordon: a number is wanted here: pass an integer, an exact decimal or a double");
     case Refusal::kNotText:
       return say("cordon: a text is wanted here: pass one");
     case Refusal::kScale:
       return say(
-          "cordon: the value has more digits behind the point than its place keeps: round it in "
-          "the host, where you choose how");
+          "cordon: the value has more digits behind the point than its place keeps: ROUND it to "
+          "them");
     case Refusal::kNumber:
       return say(
           "cordon: this number does not fit 64 bits or is not exact: write a plain integer or "
           "decimal");
     case Refusal::kLimit:
       return say("cordon: LIMIT and OFFSET take an integer or a ? for one: pass the number");
+    case Refusal::kPage:
+      return say(
+          "cordon: a page is cut from a plain SELECT with ORDER BY and without LIMIT, groups, "
+          "DISTINCT, windows and UNION: move the query into WITH and page over that");
     case Refusal::kOrderByNumber:
-      return say("cordon: ORDER BY takes columns, expressions and AS names: name what to order by");
+      return say(
+          "cordon: ORDER BY and GROUP BY take columns, expressions, AS names and the numbers of "
+          "columns: name what to order by");
     case Refusal::kConflictClause:
       return say(
           "cordon: OR REPLACE, OR IGNORE and REPLACE hide what they overwrite: write ON CONFLICT "
@@ -212,10 +265,6 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say(
           "cordon: ON CONFLICT names the key or a declared unique constraint: list exactly its "
           "columns");
-    case Refusal::kInsertSelect:
-      return say(
-          "cordon: INSERT ... SELECT is not supported yet: read the rows and insert them in one "
-          "transaction");
     case Refusal::kMissingColumn:
       return say("cordon: a column that must have a value is missing from the INSERT: add it");
     case Refusal::kValueCount:
@@ -225,7 +274,10 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
     case Refusal::kNullIntoNotNull:
       return say("cordon: NULL does not fit a column that is not std::optional: pass a value");
     case Refusal::kUpdateFrom:
-      return say("cordon: UPDATE ... FROM is not supported yet: use a subquery in SET");
+      return say(
+          "cordon: several rows of FROM could fit one row, and which one is taken would be the "
+          "choice of a plan: equate the whole key of each table in FROM, or group it by what you "
+          "equate");
     case Refusal::kGlobalWrite:
       return say(
           "cordon: a global table belongs to everybody and is read-only in the scope of a tenant: "

@@ -24,6 +24,9 @@ struct ColumnDef {
   SqlType type;
 };
 
+// Whether an INSERT has to name it.
+constexpr bool MustBeGiven(const ColumnDef& column) { return !column.type.nullable; }
+
 // Columns of one table, by their place in it.
 struct ColumnSet {
   std::array<std::uint8_t, kMaxKeyColumns> columns{};

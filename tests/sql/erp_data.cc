@@ -511,6 +511,8 @@ std::vector<ErpStatement> ReadErpStatements(const std::string& path) {
       part = &statements.back().plain;
     } else if (line == "-- instead:") {
       part = &statements.back().instead;
+    } else if (begins(line, "-- otherwise: ")) {
+      statements.back().otherwise = line.substr(14);
     } else if (line == "-- by hand:") {
       part = &statements.back().by_hand;
     } else if (begins(line, "-- ====") || line.empty()) {

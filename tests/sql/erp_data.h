@@ -37,6 +37,7 @@ struct ErpStatement {
   std::string text;
   std::string plain;
   std::string instead;
+  std::string otherwise;
   std::string by_hand;
 };
 [[nodiscard]] std::vector<ErpStatement> ReadErpStatements(const std::string& path);

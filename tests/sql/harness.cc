@@ -174,6 +174,8 @@ std::string Misfit(const Value& value, SqlType type) {
       return value.storage == SqlValue::kInteger && (value.integer == 0 || value.integer == 1)
                  ? ""
                  : found("neither 0 nor 1");
+    case SqlType::kAny:  // only the stored value knows
+      return "";
     case SqlType::kNull:
       return found("a value");
     default:
@@ -343,7 +345,7 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
 
 std::string PlainSqlite::Plan(const std::string& sql) {
   static const std::regex kNamed(
-      "\\b(SCAN|SEARCH|MATERIALIZE|CO-ROUTINE|BLOOM FILTER ON) ([A-Za-z_0-9.]+)");
+      "\\b(SCAN|SEARCH|MATERIALIZE|CO-ROUTINE|BLOOM FILTER ON) ([A-Za-z_0-9.]+|[(][^)]*[)])");
   static const std::regex kSubquery("SUBQUERY [0-9]+");
   static const std::regex kAlias(
       "(?:FROM|JOIN|,|UPDATE|INTO) +(?:main[.])?\"?(\\w+)\"? +(?:AS +)?\"?(\\w+)\"?");
@@ -364,17 +366,15 @@ std::string PlainSqlite::Plan(const std::string& sql) {
   }
   std::map<int, int> depths;
   std::string plan;
-  int others = 0;
   while (sqlite3_step(statement) == SQLITE_ROW) {
     const int depth = depths[sqlite3_column_int(statement, 1)];
     depths[sqlite3_column_int(statement, 0)] = depth + 1;
     std::string step = Read(statement, 3).text;
     std::smatch match;
     if (std::regex_search(step, match, kNamed) && match[2] != "CONSTANT") {
-      const auto known = names.emplace(match[2].str(), "#" + std::to_string(others));
-      if (known.second) ++others;
-      step =
-          match.prefix().str() + match[1].str() + " " + known.first->second + match.suffix().str();
+      const auto known = names.find(match[2].str());
+      step = match.prefix().str() + match[1].str() + " " +
+             (known == names.end() ? "(query)" : known->second) + match.suffix().str();
     }
     step = std::regex_replace(step, kSubquery, "SUBQUERY");
     plan += std::string(static_cast<std::size_t>(depth) * 2, ' ') + step + "\n";

@@ -159,8 +159,8 @@ class PlainSqlite {
   [[nodiscard]] Result Run(const std::string& sql, const std::vector<Value>& arguments = {});
   // Empty when it prepares; else SQLite's words.
   [[nodiscard]] std::string WhyNotPrepared(const std::string& sql);
-  // EXPLAIN QUERY PLAN, one step in a line, with tables for their aliases and made-up names for
-  // subqueries.
+  // EXPLAIN QUERY PLAN, one step in a line, with tables for their aliases and without the names of
+  // queries.
   [[nodiscard]] std::string Plan(const std::string& sql);
   void Insert(const std::string& table, const Row& row);
   [[nodiscard]] sqlite3* handle() const { return db_; }

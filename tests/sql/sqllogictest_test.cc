@@ -23,7 +23,7 @@ namespace cordon_test {
 namespace {
 
 constexpr const char* kRid = "rid";
-constexpr int kShare = 318;  // of 1000 that are accepted
+constexpr int kShare = 933;  // of 1000 that are accepted
 
 struct Record {
   enum Kind { kStatement, kError, kQuery };
@@ -128,6 +128,16 @@ std::vector<std::string> Rendered(const Result& result, const Parsed* parsed,
   std::string joined;
   for (const std::string& value : values) joined += value + "\n";
   return {std::to_string(values.size()) + " values hashing to " + Md5(joined)};
+}
+
+std::vector<std::string> SortedParts(const std::vector<std::string>& joined) {
+  std::vector<std::string> parts;
+  for (const std::string& one : joined) {
+    std::istringstream text(one);
+    for (std::string part; std::getline(text, part, ',');) parts.push_back(part);
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts;
 }
 
 std::string Renamed(const std::string& sql) {
@@ -291,6 +301,11 @@ class File {
     EXPECT_EQ(BrokenPromise(result, judgement.parsed), "") << text;
     const auto found = Rendered(result, &judgement.parsed, record);
     if (found == record.expected) return;
+    // Without an order SQLite joins the texts as a plan brings them, Cordon in their own order.
+    if (text.find("group_concat") != std::string::npos &&
+        SortedParts(found) == SortedParts(record.expected)) {
+      return;
+    }
     // The expectations are those of several engines; SQLite's own answer counts.
     const auto mirrored = Rendered(mirror_.Run(sql), nullptr, record);
     EXPECT_EQ(found, mirrored) << text << "\n" << shared_->Readable(judgement);

@@ -14,6 +14,7 @@
 
 #include "cordon/data/decimal.h"
 #include "cordon/data/sql.h"
+#include "data/aggregates.h"
 #include "data/arithmetic.h"
 #include "data/engine.h"
 #include "support/status.h"
@@ -427,8 +428,9 @@ Neighbourhood::Neighbourhood(const SchemaView& schema, cordon::StatementBudget b
   raw_ = std::make_unique<PlainSqlite>(path);
   raw_->Must("PRAGMA synchronous = OFF");
   // What emitted SQL calls, so that its plans can be asked for here.
-  if (cordon::internal::RegisterArithmetic(raw_->handle()) != SQLITE_OK) {
-    throw std::runtime_error("the arithmetic functions cannot be registered");
+  if (cordon::internal::RegisterArithmetic(raw_->handle()) != SQLITE_OK ||
+      cordon::internal::RegisterAggregates(raw_->handle()) != SQLITE_OK) {
+    throw std::runtime_error("Cordon's functions cannot be registered");
   }
 }
 Neighbourhood::~Neighbourhood() {

@@ -442,7 +442,7 @@ class Generator {
       case 0:
         return "ABS(" + sub(Want::kDecimal) + ")";
       case 1:
-        return "ROUND(" + sub(Want::kDecimal) + ", " + std::to_string(Upto(3)) + ")";
+        return "ROUND(" + sub(Want::kDecimal) + Pick({")", ", 0)", ", 9)"});
       case 2:
         return "-(" + sub(Want::kDecimal) + ")";
       case 3:
@@ -706,11 +706,16 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       tally.Refuse(judgement.parsed, sql);
       continue;
     }
-    tally.Accept(sql);
     const Result ours = shared.Run(sql, statement.arguments, judgement);
     if (ours.error.find("the engine refused") != std::string::npos) {
-      ADD_FAILURE() << ours.error << "\n" << shared.Readable(judgement);
+      // SQLite itself has a few joins in subqueries that it takes for malformed.
+      const std::string emitted = shared.Readable(judgement);
+      EXPECT_NE(plain.WhyNotPrepared(sql), "") << shared.raw().WhyNotPrepared(emitted) << "\n"
+                                               << emitted;
+      tally.Count("(not prepared by SQLite)", sql);
+      continue;
     }
+    tally.Accept(sql);
     // Out of its budget, or of 64 bits where SQLite would go on in floating point.
     if (!ours.ok()) continue;
     const Result theirs = plain.Run(sql, values);

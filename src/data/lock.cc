@@ -82,6 +82,12 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
       return SqliteError(code, "installing the engine lock");
     }
   }
+  // SQLite declares the tables of these functions when they are first used, by a CREATE TABLE that
+  // the authorizer would see and refuse.
+  if (absl::Status declared = connection.Run("SELECT 1 FROM json_each('[]'), json_tree('[]')");
+      !declared.ok()) {
+    return declared;
+  }
   const auto authorize = [](void* self, int action, const char* a, const char* b,
                             const char* database, const char* context) noexcept -> int {
     return static_cast<EngineLock*>(self)->Authorize(action, a, b, database, context);

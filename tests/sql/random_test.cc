@@ -1,0 +1,737 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Random reads over three small tables. What the checker accepts must prepare and run under the
+// lock, keep what the checker promised of its types, and give the rows that plain SQLite gives for
+// the same text over our rows alone.
+//
+// The seed is printed; CORDON_SEED repeats one, CORDON_SECONDS searches longer.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <random>
+
+#include "sql/erp_data.h"
+
+namespace cordon_test {
+namespace {
+
+constexpr SqlType kInt{SqlType::kInteger, 0, false};
+constexpr SqlType kMaybeInt{SqlType::kInteger, 0, true};
+constexpr SqlType kText{SqlType::kText, 0, false};
+constexpr SqlType kMaybeText{SqlType::kText, 0, true};
+constexpr SqlType kMoney{SqlType::kDecimal, 2, false};
+constexpr SqlType kMaybePrice{SqlType::kDecimal, 4, true};
+constexpr SqlType kBool{SqlType::kBoolean, 0, false};
+constexpr SqlType kMaybeTime{SqlType::kTimestamp, 0, true};
+
+std::vector<RuntimeSchema::Table> Tables() {
+  return {{"orders",
+           TableKind::kTenant,
+           {{"id", kInt},
+            {"n", kMaybeInt},
+            {"name", kText},
+            {"note", kMaybeText},
+            {"net", kMoney},
+            {"open", kBool},
+            {"due", kMaybeTime}},
+           {"id"},
+           {},
+           {{"n"}, {"name", "net"}},
+           {}},
+          {"lines",
+           TableKind::kTenant,
+           {{"order_id", kInt},
+            {"line", kInt},
+            {"sku", kMaybeText},
+            {"qty", kMaybeInt},
+            {"price", kMaybePrice}},
+           {"order_id", "line"},
+           {},
+           {{"sku"}},
+           {}},
+          {"units", TableKind::kGlobal, {{"code", kText}, {"size", kInt}}, {"code"}, {}, {}, {}}};
+}
+
+std::vector<Row> Rows(std::size_t table, std::uint64_t seed, const std::string& mark) {
+  std::mt19937_64 random(seed * 8 + table);
+  const auto upto = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+  };
+  const auto maybe = [&](Value value) { return upto(4) == 0 ? Value::Null() : value; };
+  const auto word = [&] {
+    static constexpr const char* kWords[] = {"ab", "Ab", "b", "", "a%", "ba_", "12", "x y"};
+    return Value::Text(mark + kWords[upto(8)]);
+  };
+  std::vector<Row> rows;
+  if (table == 0) {
+    for (int i = 0; i < 6; ++i) {
+      rows.push_back({Value::Integer(i), maybe(Value::Integer(upto(6) - 2)), word(), maybe(word()),
+                      Value::Integer((upto(40) - 8) * 25), Value::Integer(upto(2)),
+                      maybe(Value::Integer(1'767'225'600'000'000 + upto(5) * 86'400'000'000))});
+    }
+  } else if (table == 1) {
+    for (int i = 0; i < 8; ++i) {
+      rows.push_back({Value::Integer(i % 4), Value::Integer(i / 4), maybe(word()),
+                      maybe(Value::Integer(upto(5))), maybe(Value::Integer(upto(60) * 625))});
+    }
+  } else {
+    rows = {{Value::Text("ab"), Value::Integer(1)},
+            {Value::Text("b"), Value::Integer(12)},
+            {Value::Text("12"), Value::Integer(0)}};
+  }
+  return rows;
+}
+
+enum class Want { kInteger, kWord, kDecimal, kBoolean, kTime };
+Want WantOf(SqlType type) {
+  switch (type.kind) {
+    case SqlType::kText:
+      return Want::kWord;
+    case SqlType::kDecimal:
+      return Want::kDecimal;
+    case SqlType::kBoolean:
+      return Want::kBoolean;
+    case SqlType::kTimestamp:
+      return Want::kTime;
+    default:
+      return Want::kInteger;
+  }
+}
+
+struct Statement {
+  std::string sql;
+  std::vector<Argument> arguments;
+  bool ordered = false;  // by all its columns, so that the sequence is fixed, too
+};
+
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed) : random_(seed) {}
+
+  Statement Next() {
+    alias_ = 0;
+    withs_.clear();
+    scopes_.clear();
+    arguments_.clear();
+    std::vector<Want> types;
+    Statement statement;
+    std::string sql = Withs(3) + Query(3, &types, nullptr, false);
+    statement.ordered = Chance(40);
+    if (statement.ordered) {
+      for (std::size_t i = 0; i < types.size(); ++i) {
+        sql += (i == 0 ? " ORDER BY " : ", ") + std::to_string(i + 1) +
+               (Chance(30) ? " DESC" : "") +
+               (Chance(8)   ? " NULLS LAST"
+                : Chance(5) ? " NULLS FIRST"
+                            : "");
+      }
+      if (Chance(50)) sql += " LIMIT " + Pick(kLimits);
+    }
+    // What stands for the n-th argument becomes a '?', in the order of the text.
+    for (std::size_t at = 0; (at = sql.find('\x01', at)) != std::string::npos; ++at) {
+      statement.arguments.push_back(arguments_[static_cast<std::size_t>(sql[at + 1] - '0')]);
+      sql.replace(at, 2, "?");
+    }
+    statement.sql = std::move(sql);
+    return statement;
+  }
+
+ private:
+  struct Column {
+    std::string name;
+    Want type;
+  };
+  struct Source {
+    std::string alias;
+    std::vector<Column> columns;
+  };
+  using Scope = std::vector<Source>;
+
+  static constexpr const char* kCompare[] = {"=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT", "=="};
+  static constexpr const char* kLimits[] = {"1", "3",          "2 OFFSET 1", "0",
+                                            "5", "4 OFFSET 2", "1, 2",       "2 + 1"};
+
+  std::size_t Upto(std::size_t n) { return random_() % n; }
+  bool Chance(std::size_t percent) { return Upto(100) < percent; }
+  template <std::size_t N>
+  std::string Pick(const char* const (&of)[N]) {
+    return of[Upto(N)];
+  }
+
+  // ---- queries ----------------------------------------------------------------------------------
+
+  std::string Withs(int depth) {
+    if (!Chance(25)) return "";
+    if (Chance(25)) {
+      withs_.push_back({"r" + std::to_string(++alias_), {{"n", Want::kInteger}}});
+      const std::string name = withs_.back().alias;
+      const std::string step = "SELECT " + name + ".n + 1 FROM " + name + " WHERE " + name +
+                               ".n < " + std::to_string(2 + Upto(4));
+      return "WITH RECURSIVE " + name + "(n) AS (" + (Chance(50) ? "SELECT 0" : "VALUES (1)") +
+             (Chance(50) ? " UNION ALL " : " UNION ") + step + ") ";
+    }
+    std::vector<Want> types;
+    std::string body;
+    if (Chance(15)) {
+      types = {Want::kInteger, Want::kWord};
+      body = "VALUES (1, 'ab'), (2, NULL), (" + Literal(Want::kInteger) + ", " +
+             Literal(Want::kWord) + ")";
+    } else {
+      std::vector<const Scope*> around;
+      around.swap(scopes_);
+      body = Query(depth - 1, &types, nullptr, false);
+      around.swap(scopes_);
+    }
+    Source named{"w" + std::to_string(++alias_), {}};
+    std::string columns;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      named.columns.push_back({"c" + std::string(1, static_cast<char>('a' + i)), types[i]});
+      columns += (i == 0 ? "" : ", ") + named.columns.back().name;
+    }
+    static constexpr const char* kHints[] = {"", "", "", " MATERIALIZED", " NOT MATERIALIZED"};
+    const std::string head = "WITH " + named.alias + "(" + columns + ") AS";
+    withs_.push_back(std::move(named));
+    return head + Pick(kHints) + " (" + body + ") ";
+  }
+
+  // Its types are those of `like`, or its own choice, which `types` then holds.
+  std::string Query(int depth, std::vector<Want>* types, const std::vector<Want>* like,
+                    bool named) {
+    std::vector<Want> own;
+    std::string sql = Select(depth, &own, like, named);
+    while (Chance(12)) {
+      static constexpr const char* kSets[] = {"UNION", "UNION ALL", "INTERSECT", "EXCEPT"};
+      sql += std::string(" ") + kSets[Upto(4)] + " " + Select(depth - 1, nullptr, &own, false);
+    }
+    if (types != nullptr) *types = own;
+    return sql;
+  }
+
+  Source From(std::string* text, int depth) {
+    static const std::vector<RuntimeSchema::Table> kTables = Tables();
+    Source source{"q" + std::to_string(++alias_), {}};
+    if (!withs_.empty() && Chance(40)) {
+      const Source& with = withs_[Upto(withs_.size())];
+      source.columns = with.columns;
+      *text += with.alias + " AS " + source.alias;
+      return source;
+    }
+    if (depth > 1 && Chance(15)) {
+      std::vector<Want> types;
+      std::vector<const Scope*> around;
+      around.swap(scopes_);  // which it does not see
+      const std::string body = Query(depth - 2, &types, nullptr, true);
+      around.swap(scopes_);
+      for (std::size_t i = 0; i < types.size(); ++i) {
+        source.columns.push_back({"k" + std::to_string(i), types[i]});
+      }
+      *text += "(" + body + ") AS " + source.alias;
+      return source;
+    }
+    const RuntimeSchema::Table& table = kTables[Upto(8) < 4 ? 0 : Upto(5) < 4 ? 1 : 2];
+    for (const auto& column : table.columns) {
+      source.columns.push_back({column.name, WantOf(column.type)});
+    }
+    *text += table.name + (Chance(50) ? " AS " : " ") + source.alias;
+    return source;
+  }
+
+  std::string Joined(Scope* scope, int depth) {
+    std::string from;
+    scope->push_back(From(&from, depth));
+    for (std::size_t joins = Chance(50) ? 0 : 1 + Upto(2); joins > 0; --joins) {
+      static constexpr const char* kJoins[] = {" JOIN ",       " INNER JOIN ", " LEFT JOIN ",
+                                               " LEFT JOIN ",  " CROSS JOIN ", ", ",
+                                               " RIGHT JOIN ", " FULL JOIN "};
+      const std::string join = Pick(kJoins);
+      from += join;
+      scope->push_back(From(&from, depth));
+      if (join == ", " || join == " CROSS JOIN ") continue;
+      const std::string shared = SharedColumn(*scope);
+      if (!shared.empty() && Chance(40)) {
+        from += " USING (" + shared + ")";
+      } else if (Chance(60)) {
+        const Want of = AnyType();
+        const std::string left = ColumnOf(of, true);
+        const std::string right = ColumnOf(of, true);
+        from += " ON " + (left.empty() ? Condition(depth - 1) : left + " = " + right);
+      } else {
+        from += " ON " + Condition(depth - 1);
+      }
+    }
+    return from;
+  }
+  // A column that the last source has in common with exactly one before it.
+  static std::string SharedColumn(const Scope& scope) {
+    for (const Column& column : scope.back().columns) {
+      int found = 0;
+      for (std::size_t s = 0; s + 1 < scope.size(); ++s) {
+        for (const Column& other : scope[s].columns) {
+          if (other.name == column.name && other.type == column.type) ++found;
+        }
+      }
+      if (found == 1) return column.name;
+    }
+    return "";
+  }
+
+  std::string Select(int depth, std::vector<Want>* types, const std::vector<Want>* like,
+                     bool named) {
+    Scope scope;
+    scopes_.push_back(&scope);
+    const std::string from = Joined(&scope, depth);
+    std::string tail;
+    if (Chance(60)) tail += " WHERE " + Condition(depth);
+    std::string list;
+    const std::size_t count = like != nullptr ? like->size() : 1 + Upto(3);
+    std::vector<Want> chosen;
+    const bool grouped = Chance(25);
+    std::string groups;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Want type = like != nullptr ? (*like)[i] : AnyType();
+      chosen.push_back(type);
+      std::string expression;
+      if (!grouped) {
+        expression = depth > 1 && Chance(8) ? Window(type, scope) : Expression(type, depth);
+      } else if (Chance(50)) {
+        expression = Chance(70) ? ColumnOf(type, true) : "";
+        if (expression.empty()) expression = Ungrouped(type);
+        groups += (groups.empty() ? "" : ", ") + (Chance(30) ? std::to_string(i + 1) : expression);
+      } else {
+        expression = Chance(40) ? OverAggregates(type) : Aggregate(type);
+      }
+      list += (i == 0 ? "" : ", ") + expression;
+      if (named) list += " AS k" + std::to_string(i);
+    }
+    if (!groups.empty()) tail += " GROUP BY " + groups;
+    if (grouped && Chance(30)) {
+      tail += " HAVING " + Aggregate(Want::kInteger) + " " + Pick(kCompare) + " 2";
+    }
+    scopes_.pop_back();
+    if (types != nullptr) *types = chosen;
+    const bool distinct = Chance(10);
+    return std::string(distinct ? "SELECT DISTINCT " : "SELECT ") + list + " FROM " + from + tail;
+  }
+
+  // ---- operands ---------------------------------------------------------------------------------
+
+  Want AnyType() {
+    static constexpr Want kAll[] = {Want::kInteger, Want::kInteger, Want::kWord,
+                                    Want::kDecimal, Want::kBoolean, Want::kTime};
+    return kAll[Upto(6)];
+  }
+
+  // A column of that type, or nothing. `innermost`: not one of a query around.
+  std::string ColumnOf(Want type, bool innermost) {
+    std::vector<std::string> found;
+    for (std::size_t s = innermost && !scopes_.empty() ? scopes_.size() - 1 : 0; s < scopes_.size();
+         ++s) {
+      for (const Source& source : *scopes_[s]) {
+        for (const Column& column : source.columns) {
+          if (column.type == type) found.push_back(source.alias + "." + column.name);
+        }
+      }
+    }
+    return found.empty() ? "" : found[Upto(found.size())];
+  }
+
+  std::string Literal(Want type) {
+    static constexpr const char* kTexts[] = {"'ab'", "'B'", "''", "'a%'", "'12'", "'x''y'", "'_'"};
+    static constexpr const char* kDecimals[] = {"0.25", "1.5", "2", "-0.75", "3.00", "1"};
+    switch (type) {
+      case Want::kInteger:
+        return std::to_string(static_cast<int>(Upto(9)) - 3);
+      case Want::kWord:
+        return Pick(kTexts);
+      case Want::kDecimal:
+        return Pick(kDecimals);
+      case Want::kBoolean:
+        return Chance(50) ? "TRUE" : "FALSE";
+      case Want::kTime:
+        break;
+    }
+    return "NULL";
+  }
+
+  std::string Placeholder(Want type) {
+    static constexpr const char* kIntegers[] = {"integer:2", "integer?:NULL", "integer:-1"};
+    static constexpr const char* kTexts[] = {"text:ab", "text:", "text:A%"};
+    static constexpr const char* kDecimals[] = {"decimal2:1.25", "decimal4:0.5", "decimal2?:NULL",
+                                                "decimal0:3"};
+    static constexpr const char* kTimes[] = {"timestamp:2026-01-02", "timestamp?:NULL"};
+    if (arguments_.size() == 9) return Literal(type);
+    arguments_.push_back(ParseArgument(type == Want::kInteger   ? Pick(kIntegers)
+                                       : type == Want::kWord    ? Pick(kTexts)
+                                       : type == Want::kDecimal ? Pick(kDecimals)
+                                       : type == Want::kTime    ? Pick(kTimes)
+                                                                : "boolean:1"));
+    return "\x01" + std::string(1, static_cast<char>('0' + arguments_.size() - 1));
+  }
+
+  std::string Leaf(Want type) {
+    if (Chance(8)) return Placeholder(type);
+    const std::string column = Chance(75) || type == Want::kTime ? ColumnOf(type, false) : "";
+    return column.empty() ? Literal(type) : column;
+  }
+
+  std::string Condition(int depth) { return Expression(Want::kBoolean, depth); }
+
+  std::string Expression(Want type, int depth) {
+    if (depth <= 0 || Chance(20)) return Leaf(type);
+    const auto sub = [&](Want of) { return Expression(of, depth - 1); };
+    if (Chance(8)) {
+      return "CASE WHEN " + sub(Want::kBoolean) + " THEN " + sub(type) +
+             (Chance(70) ? " ELSE " + sub(type) : "") + " END";
+    }
+    if (Chance(4)) {
+      const Want of = AnyType();
+      return "CASE " + sub(of) + " WHEN " + Leaf(of) + " THEN " + sub(type) + " WHEN " + Leaf(of) +
+             " THEN " + sub(type) + " ELSE " + sub(type) + " END";
+    }
+    if (Chance(8)) return "COALESCE(" + sub(type) + ", " + sub(type) + ")";
+    if (Chance(4)) return "NULLIF(" + sub(type) + ", " + sub(type) + ")";
+    if (Chance(4)) return "IIF(" + sub(Want::kBoolean) + ", " + sub(type) + ", " + sub(type) + ")";
+    if (Chance(8)) return Scalar(type, depth);
+    switch (type) {
+      case Want::kInteger:
+        return Integer(depth);
+      case Want::kDecimal:
+        return Fraction(depth);
+      case Want::kWord:
+        return Word(depth);
+      case Want::kTime:
+        return Chance(20) ? "MAX(" + Leaf(type) + ", " + Leaf(type) + ")" : Leaf(type);
+      case Want::kBoolean:
+        break;
+    }
+    return Truth(depth);
+  }
+
+  std::string Integer(int depth) {
+    static constexpr const char* kOperators[] = {" + ", " - ", " * ", " / ", " % ",
+                                                 " & ", " | ", " + ", " - "};
+    const auto sub = [&](Want of) { return Expression(of, depth - 1); };
+    switch (Upto(12)) {
+      case 0:
+        return "LENGTH(" + sub(Want::kWord) + ")";
+      case 1:
+        return "ABS(" + sub(Want::kInteger) + ")";
+      case 2:
+        return Pick({"-(", "+(", "~("}) + Leaf(Want::kInteger) + ")";
+      case 3:
+        return "INSTR(" + sub(Want::kWord) + ", " + sub(Want::kWord) + ")";
+      case 4:
+        return "CAST(" + sub(Want::kWord) + " AS INTEGER)";
+      case 5:
+        return "CAST(" + sub(Want::kDecimal) + " AS INTEGER)";
+      case 6:
+        return "MAX(" + sub(Want::kInteger) + ", " + sub(Want::kInteger) + ")";
+      case 7:
+        return "SIGN(" + sub(Chance(50) ? Want::kInteger : Want::kDecimal) + ")";
+      default:
+        return "(" + sub(Want::kInteger) + Pick(kOperators) + sub(Want::kInteger) + ")";
+    }
+  }
+
+  std::string Fraction(int depth) {
+    static constexpr const char* kOperators[] = {" + ", " - ", " * "};
+    const auto sub = [&](Want of) { return Expression(of, depth - 1); };
+    const Want other = Chance(30) ? Want::kInteger : Want::kDecimal;
+    switch (Upto(9)) {
+      case 0:
+        return "ABS(" + sub(Want::kDecimal) + ")";
+      case 1:
+        return "ROUND(" + sub(Want::kDecimal) + Pick({")", ", 0)", ", 9)"});
+      case 2:
+        return "-(" + sub(Want::kDecimal) + ")";
+      case 3:
+        return "MIN(" + sub(Want::kDecimal) + ", " + sub(other) + ")";
+      default:
+        return Chance(50) ? "(" + sub(Want::kDecimal) + Pick(kOperators) + sub(other) + ")"
+                          : "(" + sub(other) + Pick(kOperators) + sub(Want::kDecimal) + ")";
+    }
+  }
+
+  std::string Word(int depth) {
+    const auto sub = [&](Want of) { return Expression(of, depth - 1); };
+    switch (Upto(13)) {
+      case 0:
+        return "UPPER(" + sub(Want::kWord) + ")";
+      case 1:
+        return "SUBSTR(" + sub(Want::kWord) + ", " + std::to_string(1 + Upto(2)) + ", 2)";
+      case 2:
+        return "TRIM(" + sub(Want::kWord) + ")";
+      case 3:
+        return "REPLACE(" + sub(Want::kWord) + ", 'a', 'z')";
+      case 4:
+        return "CAST(" + sub(Want::kInteger) + " AS TEXT)";
+      case 5:
+        return "SUBSTR(" + sub(Want::kWord) + ", " + sub(Want::kInteger) + ")";
+      case 6:
+        return Pick({"date(", "datetime(", "time("}) + Leaf(Want::kTime) +
+               Pick({")", ", '+1 day')", ", 'start of month')"});
+      case 7:
+        return "strftime('" + Pick({"%Y-%m", "%d.%m.%Y", "%H:%M", "%j-%w", "%s"}) + "', " +
+               Leaf(Want::kTime) + ")";
+      case 8:
+        return "printf('%d-%s', " + sub(Want::kInteger) + ", " + sub(Want::kWord) + ")";
+      case 9:
+        return "json_array(" + sub(Want::kInteger) + ", " + sub(Want::kWord) + ")";
+      case 10:
+        return "(" + sub(Want::kWord) + " || " + sub(Want::kInteger) + ")";
+      default:
+        return "(" + sub(Want::kWord) + " || " + sub(Want::kWord) + ")";
+    }
+  }
+
+  std::string Truth(int depth) {
+    const auto sub = [&](Want of) { return Expression(of, depth - 1); };
+    switch (Upto(19)) {
+      case 0:
+        return "(" + sub(Want::kBoolean) + " AND " + sub(Want::kBoolean) + ")";
+      case 1:
+        return "(" + sub(Want::kBoolean) + " OR " + sub(Want::kBoolean) + ")";
+      case 2:
+        return "NOT " + sub(Want::kBoolean);
+      case 3:
+        return "(" + sub(AnyType()) + Pick({" IS NULL)", " IS NOT NULL)", " ISNULL)", " NOTNULL)"});
+      case 4: {
+        const Want of = Chance(50) ? Want::kInteger : Want::kWord;
+        return "(" + sub(of) + (Chance(30) ? " NOT IN (" : " IN (") + sub(of) + ", " + Literal(of) +
+               "))";
+      }
+      case 5: {
+        const Want of = Chance(50) ? Want::kInteger : Chance(50) ? Want::kWord : Want::kDecimal;
+        return "(" + sub(of) + (Chance(30) ? " NOT BETWEEN " : " BETWEEN ") + Leaf(of) + " AND " +
+               Leaf(of) + ")";
+      }
+      case 6:
+        return "(" + sub(Want::kWord) + Pick({" LIKE ", " NOT LIKE ", " GLOB "}) +
+               Leaf(Want::kWord) + ")";
+      case 7: {
+        const std::string body = Query(depth - 1, nullptr, nullptr, false);
+        return (Chance(40) ? "NOT EXISTS (" : "EXISTS (") + body + ")";
+      }
+      case 8: {
+        const Want of = Chance(50) ? Want::kInteger : Want::kWord;
+        const std::vector<Want> one = {of};
+        const std::string left = sub(of);
+        return "(" + left + (Chance(30) ? " NOT IN (" : " IN (") +
+               Query(depth - 1, nullptr, &one, false) + "))";
+      }
+      case 9: {
+        const std::vector<Want> two = {AnyType(), AnyType()};
+        const std::string left = "(" + sub(two[0]) + ", " + sub(two[1]) + ")";
+        if (Chance(40)) {
+          return "(" + left + " IN (" + Query(depth - 1, nullptr, &two, false) + "))";
+        }
+        return "(" + left + Pick({" = ", " < ", " >= ", " <> "}) + "(" + sub(two[0]) + ", " +
+               sub(two[1]) + "))";
+      }
+      case 10:
+        return "(" + sub(Want::kWord) + " " + Pick(kCompare) + " " + sub(Want::kWord) +
+               " COLLATE NOCASE)";
+      case 11:
+        return "(" + sub(Want::kBoolean) + Pick({" IS TRUE)", " IS FALSE)", " IS NOT TRUE)"});
+      case 12:
+        return "(" + sub(Want::kBoolean) + " = " + sub(Want::kBoolean) + ")";
+      case 13:
+        return "(" + sub(Want::kInteger) + " " + Pick(kCompare) + " " + sub(Want::kDecimal) + ")";
+      case 14:
+        return "(" + sub(Want::kDecimal) + " < CAST(" + sub(Want::kInteger) + " AS REAL))";
+      default: {
+        const Want of = AnyType();
+        if (of == Want::kBoolean) return sub(of);
+        return "(" + sub(of) + " " + Pick(kCompare) + " " +
+               (of == Want::kTime ? Leaf(of) : sub(of)) + ")";
+      }
+    }
+  }
+
+  std::string Scalar(Want type, int depth) {
+    Scope scope;
+    scopes_.push_back(&scope);
+    std::string from;
+    scope.push_back(From(&from, 0));
+    const bool first = scope[0].columns[0].name == "id" && Chance(50);
+    const std::string value = first ? Expression(type, 1) : Aggregate(type);
+    std::string where = Chance(70) ? " WHERE " + Condition(depth - 1) : "";
+    if (first)
+      where += " ORDER BY " + scope[0].alias + ".id" + (Chance(50) ? " DESC" : "") + " LIMIT 1";
+    scopes_.pop_back();
+    return "(SELECT " + value + " FROM " + from + where + ")";
+  }
+
+  // ---- aggregates and windows -------------------------------------------------------------------
+
+  std::string Aggregate(Want type) {
+    const std::string filter =
+        Chance(15) ? " FILTER (WHERE " + OfInnermost(Want::kBoolean) + ")" : "";
+    if (type == Want::kBoolean) return "(COUNT(*)" + filter + " > 1)";
+    if (type == Want::kInteger) {
+      switch (Upto(6)) {
+        case 0:
+          return "COUNT(*)" + filter;
+        case 1:
+          return "COUNT(DISTINCT " + OfInnermost(AnyType()) + ")" + filter;
+        case 2:
+          return "SUM(" + OfInnermost(type) + ")" + filter;
+        case 3:
+          return "SUM(" + OfInnermost(Want::kBoolean) + ")" + filter;
+        case 4:
+          return "CAST(AVG(" + OfInnermost(Chance(50) ? type : Want::kDecimal) + ")" + filter +
+                 " AS INTEGER)";
+        default:
+          break;
+      }
+    }
+    if (type == Want::kDecimal && Chance(50)) {
+      return Pick({"SUM(", "SUM(DISTINCT "}) + OfInnermost(type) + ")" + filter;
+    }
+    if (type == Want::kWord && Chance(20)) {
+      return "CAST(COUNT(" + OfInnermost(type) + ")" + filter + " AS TEXT)";
+    }
+    return std::string(Chance(50) ? "MIN(" : "MAX(") + OfInnermost(type) + ")" + filter;
+  }
+  std::string OverAggregates(Want type) {
+    switch (type) {
+      case Want::kInteger:
+        return "(" + Aggregate(type) + Pick({" + ", " * ", " - "}) + Aggregate(type) + ")";
+      case Want::kDecimal:
+        return "(" + Aggregate(type) + Pick({" + ", " * "}) + Aggregate(Want::kInteger) + ")";
+      case Want::kWord:
+        return "COALESCE(" + Aggregate(type) + ", '-')";
+      default:
+        return "CASE WHEN " + Aggregate(Want::kBoolean) + " THEN " + Aggregate(type) + " END";
+    }
+  }
+  // An aggregate of nothing but outer columns would belong to the query around.
+  std::string OfInnermost(Want type) {
+    const std::string column = ColumnOf(type, true);
+    return column.empty() ? Literal(type) : column;
+  }
+  // To group by: no number, which would be a place in the list.
+  std::string Ungrouped(Want type) {
+    const std::string column = ColumnOf(Want::kWord, true);
+    if (column.empty()) return "COALESCE(" + OfInnermost(type) + ", " + Literal(type) + ")";
+    switch (type) {
+      case Want::kInteger:
+        return "LENGTH(" + column + ")";
+      case Want::kBoolean:
+        return "(" + column + " = 'ab')";
+      case Want::kWord:
+        return "UPPER(" + column + ")";
+      default:
+        return "COALESCE(" + OfInnermost(type) + ", " + Literal(type) + ")";
+    }
+  }
+
+  std::string Window(Want type, const Scope& scope) {
+    const std::string partition =
+        Chance(50) ? "PARTITION BY " + OfInnermost(Want::kInteger) + " " : std::string();
+    if (scope.size() == 1 && scope[0].columns[0].name == "id" && Chance(70)) {
+      // Its order is total, so any function and frame will do.
+      const std::string over =
+          " OVER (" + partition + "ORDER BY " + scope[0].alias + ".id" +
+          (Chance(30) ? " DESC" : "") +
+          Pick({")", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)", " ROWS UNBOUNDED PRECEDING)",
+                " GROUPS BETWEEN CURRENT ROW AND 2 FOLLOWING)"});
+      const std::string value = OfInnermost(type);
+      if (type == Want::kInteger && Chance(40)) return "ROW_NUMBER()" + over;
+      if (type == Want::kDecimal && Chance(40)) return "SUM(" + value + ")" + over;
+      return Pick({"LAG(", "LEAD(", "FIRST_VALUE(", "LAST_VALUE(", "MAX("}) + value + ")" + over;
+    }
+    const std::string over = " OVER (" + partition;
+    if (type == Want::kInteger && Chance(50)) return "COUNT(*)" + over + ")";
+    if (type == Want::kInteger) {
+      return std::string(Chance(50) ? "RANK()" : "DENSE_RANK()") + over + "ORDER BY " +
+             OfInnermost(Want::kInteger) + ")";
+    }
+    if (type == Want::kBoolean) return "(COUNT(*)" + over + ") > 2)";
+    return "MAX(" + OfInnermost(type) + ")" + over + "ORDER BY " + OfInnermost(Want::kInteger) +
+           ")";
+  }
+
+  std::mt19937_64 random_;
+  int alias_ = 0;
+  std::vector<Source> withs_;
+  std::vector<const Scope*> scopes_;
+  std::vector<Argument> arguments_;
+};
+
+std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoll(text);
+}
+
+TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
+  const auto seed = static_cast<std::uint64_t>(FromEnvironment(
+      "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
+  const auto end = std::chrono::steady_clock::now() +
+                   std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 20));
+  std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  const RuntimeSchema schema(Tables());
+  Neighbourhood shared(schema.view(), {.vm_steps = 300'000, .rows = 5'000});
+  PlainSqlite plain;
+  for (const std::string& create : PlainTables(schema.view())) plain.Must(create);
+  for (std::size_t t = 0; t < schema.tables().size(); ++t) {
+    const auto ours = Rows(t, 1, "");
+    shared.Load(t, Neighbourhood::kOurs, ours);
+    if (schema.tables()[t].kind == TableKind::kTenant) {
+      shared.Load(t, Neighbourhood::kBelow, Rows(t, 2, "CANARY"));
+      shared.Load(t, Neighbourhood::kAbove, Rows(t, 3, "CANARY"));
+    }
+    for (Row row : ours) {
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        row[c] = AsPlain(row[c], schema.tables()[t].columns[c].type);
+      }
+      plain.Insert(schema.tables()[t].name, row);
+    }
+  }
+  Generator generator(seed);
+  Tally tally;
+  int compared = 0;
+  int with_rows = 0;
+  while (std::chrono::steady_clock::now() < end && !HasFailure()) {
+    const Statement statement = generator.Next();
+    const std::string& sql = statement.sql;
+    std::vector<Value> values;
+    for (const Argument& argument : statement.arguments) {
+      values.push_back(AsPlain(argument.value, argument.type));
+    }
+    SCOPED_TRACE("CORDON_SEED=" + std::to_string(seed) + "\n" + sql);
+    const Judgement judgement = Judge(schema.view(), sql, statement.arguments);
+    if (!judgement.accepted()) {
+      tally.Refuse(judgement.parsed, sql);
+      continue;
+    }
+    const Result ours = shared.Run(sql, statement.arguments, judgement);
+    if (ours.error.find("the engine refused") != std::string::npos) {
+      // SQLite itself has a few joins in subqueries that it takes for malformed.
+      const std::string emitted = shared.Readable(judgement);
+      EXPECT_NE(plain.WhyNotPrepared(sql), "") << shared.raw().WhyNotPrepared(emitted) << "\n"
+                                               << emitted;
+      tally.Count("(not prepared by SQLite)", sql);
+      continue;
+    }
+    tally.Accept(sql);
+    // Out of its budget, or of 64 bits where SQLite would go on in floating point.
+    if (!ours.ok()) continue;
+    const Result theirs = plain.Run(sql, values);
+    ASSERT_TRUE(theirs.ok()) << theirs.error;
+    EXPECT_EQ(BrokenPromise(ours, judgement.parsed), "") << shared.Readable(judgement);
+    EXPECT_EQ(Lines(ours, &judgement.parsed, statement.ordered),
+              Lines(theirs, nullptr, statement.ordered))
+        << shared.Readable(judgement);
+    ++compared;
+    if (!ours.rows.empty()) ++with_rows;
+  }
+  tally.Print("random reads");
+  std::printf("compared: %d, with rows: %d\n", compared, with_rows);
+  EXPECT_GT(compared, 100);
+  EXPECT_GT(with_rows, compared / 3);
+}
+
+}  // namespace
+}  // namespace cordon_test

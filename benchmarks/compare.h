@@ -4,6 +4,7 @@
 // interleaved at random in one process, and reports the median over the pairs of
 // time(Cordon) / time(baseline). CPU time of the thread: these are computations, and the machine
 // is shared. Everything without a partner is a figure (nanoseconds, or a counter named "value").
+// --cordon_smoke runs each once: to see that it works, not what it costs.
 #ifndef CORDON_BENCHMARKS_COMPARE_H_
 #define CORDON_BENCHMARKS_COMPARE_H_
 
@@ -20,6 +21,9 @@
 namespace cordon::bench {
 
 inline constexpr int kPairs = 15;
+
+// Whether this is a smoke run: worlds may then be small.
+inline bool smoke = false;
 
 class PairReporter : public benchmark::ConsoleReporter {
  public:
@@ -105,6 +109,9 @@ inline int Main(int argc, char** argv) {
       json = argument.substr(kJson.size());
     } else if (argument.starts_with(kFilter)) {
       arguments.push_back("--benchmark_filter=" + std::string(argument.substr(kFilter.size())));
+    } else if (argument == "--cordon_smoke") {
+      smoke = true;
+      arguments.insert(arguments.end(), {"--benchmark_repetitions=1", "--benchmark_min_time=0"});
     } else {
       arguments.emplace_back(argument);
     }

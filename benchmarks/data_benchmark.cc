@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a scoped point read costs, beside the same read written by hand against the SQLite C API:
-// the same file, tables, key types and pragmas, a prepared statement, WHERE tenant_id = ?.
+// the same file, tables, key types and pragmas, a prepared statement, WHERE tenant_id = ?. And
+// beside SQLiteCpp, the wrapper that a C++ host would otherwise take.
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
 #include <atomic>
@@ -187,6 +189,33 @@ void PointReadBaseline(benchmark::State& state) {
   }
 }
 BENCHMARK(PointReadBaseline)->Name("data.point_read.vs_handwritten/baseline");
+
+// Through SQLiteCpp, as its documentation shows it: a kept statement, named accessors.
+void PointReadSqliteCpp(benchmark::State& state) {
+  World& world = World::Get();
+  SQLite::Database database(sqlite3_db_filename(world.raw(), "main"), SQLite::OPEN_READONLY);
+  database.exec("PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON");
+  SQLite::Statement read(database,
+                         "SELECT product, sku, amount, note FROM prices "
+                         "WHERE tenant_id = ? AND product = ?");
+  std::int64_t product = 0;
+  for (auto _ : state) {
+    Price price;
+    read.bindNoCopy(1, world.tenant().data(), 16);
+    read.bind(2, product = Next(product));
+    if (!read.executeStep()) state.SkipWithError("no row");
+    price.product = read.getColumn(0).getInt64();
+    price.sku = read.getColumn(1).getString();
+    price.amount = cordon::Decimal<4>::FromUnits(read.getColumn(2).getInt64());
+    if (const SQLite::Column note = read.getColumn(3); !note.isNull()) {
+      price.note = note.getString();
+    }
+    read.reset();
+    benchmark::DoNotOptimize(price);
+  }
+}
+BENCHMARK(PointReadCordon)->Name("data.point_read.vs_sqlitecpp/cordon");
+BENCHMARK(PointReadSqliteCpp)->Name("data.point_read.vs_sqlitecpp/baseline");
 
 void PointReadTxCordon(benchmark::State& state) {
   auto& tenant = World::Get().session();

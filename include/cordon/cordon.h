@@ -3,12 +3,18 @@
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
 
+#include "cordon/data/blob.h"
 #include "cordon/data/decimal.h"
+#include "cordon/data/hooks.h"
+#include "cordon/data/number.h"
 #include "cordon/data/platform.h"
+#include "cordon/data/query.h"
 #include "cordon/data/schema.h"
+#include "cordon/data/schema_check.h"
 #include "cordon/data/session.h"
 #include "cordon/data/sql.h"
 #include "cordon/data/types.h"
+#include "cordon/data/value.h"
 #include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
 #include "cordon/store/error.h"

@@ -2,9 +2,11 @@
 #include "data/connection.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "cordon/data/internal/parser.h"
+#include "cordon/data/query.h"
 #include "cordon/store/error.h"
 
 namespace cordon::internal {
@@ -17,21 +19,63 @@ absl::StatusOr<MarkedSql> Emit(const Statement& statement) {
   Parsed parsed;
   parser.Parse(&parsed);
   if (parsed.refusal != Refusal::kNone) {
-    const std::string_view sentence = Explain(parsed.refusal);
-    return Error(ErrorCode::kStatementRefused, std::string(sentence.substr(sizeof "cordon: " - 1)) +
-                                                   " (at byte " + std::to_string(parsed.at) +
-                                                   " of the statement)");
+    return RefusedText(parsed.refusal, parsed.at);
   }
   return MarkedSql{parser.withs(), parser.statement()};
 }
 
+std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
+  std::uint64_t hash = TextHash("");
+  const auto add = [&](char c) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  };
+  const auto add_name = [&](std::string_view name) {
+    add('"');
+    for (const char c : name) add(Fold(c));
+  };
+  for (std::string_view text : {std::string_view(marked.withs), std::string_view(marked.body)}) {
+    char before = ' ';
+    while (!text.empty()) {
+      const char c = text.front();
+      if (c == '\x01') {
+        // By name, so that a table that is added to the schema does not change the others' prints.
+        const char kind = text[1];
+        const std::size_t end = text.find('\x02');
+        std::size_t table = 0;
+        const auto number = std::from_chars(text.data() + 2, text.data() + end, table);
+        add(kind);
+        if (kind != 'L') add_name(schema.tables[table].name);
+        if (kind == 'C') {
+          std::size_t column = 0;
+          std::from_chars(number.ptr + 1, text.data() + end, column);
+          add_name(schema.Column(table, column).name);
+        }
+        text.remove_prefix(end + 1);
+        before = ' ';
+        continue;
+      }
+      const bool digit = ClassOf(c) == CharClasses::kDigit;
+      const bool in_name = ClassOf(before) >= CharClasses::kLetter || before == '?';
+      if (digit && !in_name) {
+        // A number of the host's: its value is not part of the print.
+        add('L');
+        while (!text.empty() && ClassOf(text.front()) == CharClasses::kDigit) text.remove_prefix(1);
+        before = ' ';
+        continue;
+      }
+      add(c);
+      before = c;
+      text.remove_prefix(1);
+    }
+  }
+  return hash;
+}
+
 bool SameStatement(const CachedStatement& cached, const Statement& statement) {
   return cached.hash == statement.hash && cached.text == statement.text &&
-         cached.argument_count == statement.argument_count &&
          cached.permit.access == statement.access &&
-         (cached.arguments == statement.arguments ||
-          std::equal(cached.arguments, cached.arguments + cached.argument_count,
-                     statement.arguments));
+         std::equal(cached.arguments.begin(), cached.arguments.end(), statement.arguments,
+                    statement.arguments + statement.argument_count);
 }
 
 }  // namespace
@@ -71,7 +115,22 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
   return prepared;
 }
 
+absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Emitted(const Statement& statement) {
+  auto marked = Emit(statement);
+  if (!marked.ok()) return marked.status();
+  auto prepared = Prepare(*marked, statement.access);
+  if (prepared.ok()) (*prepared)->fingerprint = FingerprintOf(*marked, *statement.schema);
+  return prepared;
+}
+
+absl::StatusOr<CachedStatement*> Connection::Fresh(const Statement& statement) {
+  auto prepared = Emitted(statement);
+  if (!prepared.ok()) return prepared.status();
+  return Adopt(*std::move(prepared));
+}
+
 absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement) {
+  if (!statement.cached) return Fresh(statement);
   CachedStatement*& recent = recent_[statement.hash % recent_.size()];
   if (recent != nullptr && !recent->running && SameStatement(*recent, statement)) {
     return Run(recent);
@@ -81,15 +140,12 @@ absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement)
   if (hit && !found->second->running) {
     return Run(recent = found->second.get());
   }
-  auto marked = Emit(statement);
-  if (!marked.ok()) return marked.status();
-  auto prepared = Prepare(*marked, statement.access);
+  auto prepared = Emitted(statement);
   if (!prepared.ok()) return prepared.status();
   CachedStatement& fresh = **prepared;
   fresh.hash = statement.hash;
   fresh.text = statement.text;
-  fresh.arguments = statement.arguments;
-  fresh.argument_count = statement.argument_count;
+  fresh.arguments.assign(statement.arguments, statement.arguments + statement.argument_count);
   // While a statement runs, a second run of it gets a copy that lives as long as that run.
   if (found != cache_.end()) return Adopt(*std::move(prepared));
   MakeRoom();
@@ -120,6 +176,20 @@ void Connection::Release(CachedStatement* statement) {
   const auto at = std::find(running_.rbegin(), running_.rend(), statement);
   if (at != running_.rend()) running_.erase(std::next(at).base());
   if (!statement->cached) delete statement;
+}
+
+absl::StatusOr<sqlite3_stmt*> Connection::Own(const char* sql) {
+  for (const auto& [text, statement] : own_) {
+    if (text == sql) return statement.get();
+  }
+  const SqliteConnection::Internally own(sqlite_);
+  sqlite3_stmt* handle = nullptr;
+  const int code =
+      sqlite3_prepare_v3(sqlite_.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  std::unique_ptr<sqlite3_stmt, Finalize> statement(handle);
+  if (code != SQLITE_OK) return SqliteError(code, "keeping Cordon's own tables");
+  own_.emplace_back(sql, std::move(statement));
+  return handle;
 }
 
 void Connection::Reset() {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "data/lock.h"
@@ -30,9 +31,9 @@ struct CachedStatement {
   Usage usage;
   int parameters = 0;
   std::uint64_t hash = 0;
-  std::string text;  // the host's, to compare
-  const SqlType* arguments = nullptr;
-  std::size_t argument_count = 0;
+  std::uint64_t fingerprint = 0;  // see StatementEvent
+  std::string text;               // the host's, to compare
+  std::vector<SqlType> arguments;
   std::uint64_t used = 0;  // when last, in statements of this connection
   bool running = false;
   bool cached = false;
@@ -55,12 +56,20 @@ class Connection final : public ConnectionExtension {
   // Takes a statement that Prepare() made and the cache does not know; Release() ends it.
   [[nodiscard]] CachedStatement* Adopt(std::unique_ptr<CachedStatement> statement);
 
+  // A statement of Cordon's own that hosts run often, for an OwnStatement: prepared once. `sql` is
+  // known by its address.
+  [[nodiscard]] absl::StatusOr<sqlite3_stmt*> Own(const char* sql);
+
   void Reset() override;
 
   [[nodiscard]] SqliteConnection& sqlite() const { return sqlite_; }
   [[nodiscard]] EngineLock& lock() const { return *lock_; }
 
  private:
+  // Emits and prepares a statement anew.
+  absl::StatusOr<std::unique_ptr<CachedStatement>> Emitted(const Statement& statement);
+  // The same for one run only.
+  absl::StatusOr<CachedStatement*> Fresh(const Statement& statement);
   CachedStatement* Run(CachedStatement* statement);
   void MakeRoom();
 
@@ -70,6 +79,10 @@ class Connection final : public ConnectionExtension {
   // In front of cache_: where a hash was found last.
   std::array<CachedStatement*, 64> recent_{};
   std::vector<CachedStatement*> running_;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::vector<std::pair<const char*, std::unique_ptr<sqlite3_stmt, Finalize>>> own_;
   std::uint64_t now_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "store/json.h"
 
 namespace cordon::internal {
 namespace {
@@ -21,6 +22,41 @@ std::string ColumnList(const SchemaView& schema, std::size_t table, const Column
   return list;
 }
 
+// One literal of SQL.
+std::string Literal(const SqlValue& value) {
+  if (value.storage == SqlValue::kInteger) return std::to_string(value.integer);
+  std::string literal = "'";
+  for (const char c : std::string_view(value.bytes, value.size)) {
+    literal += c;
+    if (c == '\'') literal += c;
+  }
+  return literal + "'";
+}
+
+// What the type alone does not say. GLOB and length() end at a NUL, so one is refused first.
+std::string RuleSql(const std::string& column, const ColumnRule& rule) {
+  switch (rule.kind) {
+    case ColumnRule::kListed: {
+      std::string sql = " CHECK (" + column + " IN (";
+      for (std::size_t i = 0; i < rule.listed_count; ++i) {
+        sql += (i == 0 ? "" : ", ") + std::to_string(rule.listed[i]);
+      }
+      return sql + "))";
+    }
+    case ColumnRule::kJson:
+      return " CHECK (json_valid(" + column + "))";
+    case ColumnRule::kZonedTime:
+      return " CHECK (instr(" + column + ", char(0)) = 0 AND " + column +
+             " GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]."
+             "[0-9][0-9][0-9][0-9][0-9][0-9]Z[[]?*]' AND length(" +
+             column + ") <= 93 AND substr(" + column + ", 29, length(" + column +
+             ") - 29) NOT GLOB '*[^-A-Za-z0-9+_/:]*')";
+    case ColumnRule::kNone:
+      break;
+  }
+  return "";
+}
+
 std::string ColumnSql(const ColumnDef& column) {
   std::string sql = Quoted(column.name);
   switch (column.type.kind) {
@@ -35,6 +71,8 @@ std::string ColumnSql(const ColumnDef& column) {
       break;
   }
   if (!column.type.nullable) sql += " NOT NULL";
+  if (column.has_default) sql += " DEFAULT " + Literal(column.default_value);
+  sql += RuleSql(Quoted(column.name), column.rule);
   if (column.type.kind == SqlType::kBoolean)
     sql += " CHECK (" + Quoted(column.name) + " IN (0, 1))";
   // STRICT keeps the storage class; the scale is kept here, where people and the comparison of
@@ -53,6 +91,98 @@ std::string IndexName(const SchemaView& schema, std::size_t table, std::size_t i
     name += "_" + std::string(schema.Column(table, set.columns[i]).name);
   }
   return name;
+}
+
+// The table as if only its first `column_count` columns were declared.
+std::string TableSql(const SchemaView& schema, std::size_t table, std::size_t column_count) {
+  const TableDef& definition = schema.tables[table];
+  const bool tenant = definition.kind == TableKind::kTenant;
+  std::string sql = "CREATE TABLE " + Quoted(definition.name) + " (\n";
+  if (tenant) sql += "  \"tenant_id\" BLOB NOT NULL CHECK (length(\"tenant_id\") = 16),\n";
+  for (std::size_t c = 0; c < column_count; ++c) {
+    sql += "  " + ColumnSql(schema.Column(table, c)) + ",\n";
+  }
+  sql += "  PRIMARY KEY (" + ColumnList(schema, table, definition.key, tenant) + ")";
+  for (std::size_t i = 0; i < definition.unique_count; ++i) {
+    sql += ",\n  UNIQUE (" + ColumnList(schema, table, definition.uniques[i], tenant) + ")";
+  }
+  for (std::size_t i = 0; i < definition.foreign_key_count; ++i) {
+    const ForeignKeyDef& key = definition.foreign_keys[i];
+    const std::size_t parent = schema.FindTable(key.parent);
+    const bool both = tenant && schema.tables[parent].kind == TableKind::kTenant;
+    sql += ",\n  FOREIGN KEY (" + ColumnList(schema, table, key.columns, both) + ") REFERENCES " +
+           Quoted(schema.tables[parent].name) + " (" +
+           ColumnList(schema, parent, schema.tables[parent].key, both) + ")";
+  }
+  return sql + "\n) STRICT, WITHOUT ROWID";
+}
+
+// ALTER TABLE writes into the stored text with other white space than CREATE TABLE had. Between
+// quotes it stays as it is: a default may differ in nothing else.
+std::string WithSingleSpaces(std::string_view sql) {
+  std::string plain;
+  char quote = 0;
+  for (const char c : sql) {
+    const bool space = quote == 0 && ClassOf(c) == CharClasses::kSpace;
+    if (space && plain.ends_with(' ')) continue;
+    plain += space ? ' ' : c;
+    if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+  }
+  return plain;
+}
+bool SameSql(std::string_view a, std::string_view b) {
+  return WithSingleSpaces(a) == WithSingleSpaces(b);
+}
+
+// How many columns at the end of the declaration the file's table lacks, when it lacks nothing
+// else and each of them can be added: 0 when that is not what differs.
+std::size_t AddableColumns(const SchemaView& schema, std::size_t table,
+                           const std::string& found_sql) {
+  const std::size_t declared = schema.tables[table].column_count;
+  for (std::size_t count = declared; count > 1; --count) {
+    const ColumnDef& last = schema.Column(table, count - 1);
+    if (!last.type.nullable && !last.has_default) return 0;
+    if (SameSql(found_sql, TableSql(schema, table, count - 1))) return declared - count + 1;
+  }
+  return 0;
+}
+
+// Adds the last `count` columns. What the file then holds.
+absl::StatusOr<std::string> AddColumns(SqliteConnection& connection, const SchemaView& schema,
+                                       std::size_t table, std::size_t count) {
+  const TableDef& definition = schema.tables[table];
+  for (std::size_t c = definition.column_count - count; c < definition.column_count; ++c) {
+    const ColumnDef& column = schema.Column(table, c);
+    const std::string sql =
+        "ALTER TABLE main." + Quoted(definition.name) + " ADD COLUMN " + ColumnSql(column);
+    absl::Status added = connection.Run(sql.c_str());
+    if (!added.ok()) return added;
+  }
+  OwnStatement now(connection, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+  now.Bind(1, definition.name);
+  std::string sql = now.Step() ? now.Text(0) : "";
+  if (!now.status().ok()) return now.status();
+  return sql;
+}
+
+// The one kind of default that the compiler cannot judge.
+absl::Status CheckDefaults(const SchemaView& schema) {
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    for (std::size_t c = 0; c < schema.tables[t].column_count; ++c) {
+      const ColumnDef& column = schema.Column(t, c);
+      const SqlValue& value = column.default_value;
+      if (!column.has_default || column.rule.kind != ColumnRule::kJson) continue;
+      if (IsJson({value.bytes, value.size})) continue;
+      return Error(ErrorCode::kInvalidArgument, "the default of column '" +
+                                                    std::string(column.name) +
+                                                    "' is not JSON: correct the declaration");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Drift(const std::string& what) {
@@ -136,25 +266,8 @@ absl::Status ExplainDrift(SqliteConnection& connection, const SchemaView& schema
 std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema, std::size_t table) {
   const TableDef& definition = schema.tables[table];
   const bool tenant = definition.kind == TableKind::kTenant;
-  std::string sql = "CREATE TABLE " + Quoted(definition.name) + " (\n";
-  if (tenant) sql += "  \"tenant_id\" BLOB NOT NULL CHECK (length(\"tenant_id\") = 16),\n";
-  for (std::size_t c = 0; c < definition.column_count; ++c) {
-    sql += "  " + ColumnSql(schema.Column(table, c)) + ",\n";
-  }
-  sql += "  PRIMARY KEY (" + ColumnList(schema, table, definition.key, tenant) + ")";
-  for (std::size_t i = 0; i < definition.unique_count; ++i) {
-    sql += ",\n  UNIQUE (" + ColumnList(schema, table, definition.uniques[i], tenant) + ")";
-  }
-  for (std::size_t i = 0; i < definition.foreign_key_count; ++i) {
-    const ForeignKeyDef& key = definition.foreign_keys[i];
-    const std::size_t parent = schema.FindTable(key.parent);
-    const bool both = tenant && schema.tables[parent].kind == TableKind::kTenant;
-    sql += ",\n  FOREIGN KEY (" + ColumnList(schema, table, key.columns, both) + ") REFERENCES " +
-           Quoted(schema.tables[parent].name) + " (" +
-           ColumnList(schema, parent, schema.tables[parent].key, both) + ")";
-  }
-  sql += "\n) STRICT, WITHOUT ROWID";
-  std::vector<PhysicalObject> objects = {{std::string(definition.name), std::move(sql)}};
+  std::vector<PhysicalObject> objects = {
+      {std::string(definition.name), TableSql(schema, table, definition.column_count)}};
   for (std::size_t i = 0; i < definition.index_count; ++i) {
     const std::string name = IndexName(schema, table, i);
     objects.push_back({name, "CREATE INDEX " + Quoted(name) + " ON " + Quoted(definition.name) +
@@ -165,6 +278,7 @@ std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema, std::size_
 }
 
 absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& schema) {
+  if (absl::Status fit = CheckDefaults(schema); !fit.ok()) return fit;
   struct Live {
     std::string type;
     std::string table;
@@ -185,9 +299,15 @@ absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& sch
         if (absl::Status made = connection.Run(wanted.sql.c_str()); !made.ok()) return made;
         continue;
       }
-      if (found->second.sql != wanted.sql) {
-        return ExplainDrift(connection, schema, t, found->second.sql, wanted.sql);
+      std::string& sql = found->second.sql;
+      if (const std::size_t missing =
+              found->second.type == "table" ? AddableColumns(schema, t, sql) : 0;
+          missing > 0) {
+        auto extended = AddColumns(connection, schema, t, missing);
+        if (!extended.ok()) return extended.status();
+        sql = *std::move(extended);
       }
+      if (!SameSql(sql, wanted.sql)) return ExplainDrift(connection, schema, t, sql, wanted.sql);
       live.erase(found);
     }
   }

@@ -23,7 +23,8 @@ struct PhysicalObject {
 [[nodiscard]] std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema,
                                                           std::size_t table);
 
-// Creates what is missing. kSchemaDrift when the file holds something else under a declared name,
+// Creates what is missing, columns at the end of a table included that are optional or have a
+// default. kSchemaDrift when the file holds something else under a declared name,
 // or tables, views, triggers or gathered statistics that nobody declared.
 [[nodiscard]] absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& schema);
 

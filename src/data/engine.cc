@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "data/blob.h"
 #include "data/ddl.h"
+#include "data/number.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -32,21 +34,39 @@ absl::Status CheckBudget(const StatementBudget& budget) {
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
                                                      PlatformOptions options) {
   if (absl::Status fit = CheckBudget(options.budget); !fit.ok()) return fit;
+  if (options.max_blob_bytes < 0) {
+    return Error(ErrorCode::kInvalidArgument, "max_blob_bytes must not be negative");
+  }
   if (options.clock == nullptr) options.clock = SystemClock();
   if (options.entropy == nullptr) options.entropy = SystemEntropy();
+  if (std::find(options.hooks.begin(), options.hooks.end(), nullptr) != options.hooks.end()) {
+    return Error(ErrorCode::kInvalidArgument, "a hook must not be null");
+  }
   std::unique_ptr<Engine> engine(new Engine(schema, options.budget));
+  engine->max_blob_bytes_ = options.max_blob_bytes;
   auto store = SqliteStore::Open({options.path, options.readers, options.patience,
                                   options.write_cap, options.clock, options.entropy});
   if (!store.ok()) return store.status();
   engine->store_ = *std::move(store);
+  if (!options.hooks.empty()) {
+    engine->hooks_ = std::make_unique<HookCalls>(std::move(options.hooks), *options.clock);
+  }
   if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
+  if (absl::Status ready = MigrateNumbers(*engine->store_); !ready.ok()) return ready;
+  if (absl::Status ready = engine->store_->Migrate("blobs", kBlobSteps); !ready.ok()) return ready;
   if (absl::Status known = engine->CheckInstallation(options.secrets.get()); !known.ok()) {
     return known;
   }
   Engine* const self = engine.get();
   auto tenants = DirectoryFactory::Open(
-      *engine->store_, [self](SqliteConnection& connection, const TenantId& tenant) {
+      *engine->store_,
+      [self](SqliteConnection& connection, const TenantId& tenant) {
         return self->Purge(connection, tenant);
+      },
+      [self](const Principal& principal, const TenantId& tenant, std::string_view purpose,
+             const TraceId* trace, const absl::Status& why) {
+        if (self->hooks_ == nullptr) return;
+        self->hooks_->Denied({&tenant, &principal, purpose, trace}, why);
       });
   if (!tenants.ok()) return tenants.status();
   engine->tenants_ = *std::move(tenants);
@@ -131,7 +151,8 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }
-  return absl::OkStatus();
+  if (absl::Status gone = PurgeNumbers(connection, tenant); !gone.ok()) return gone;
+  return PurgeBlobs(connection, tenant);
 }
 
 PlatformCore::PlatformCore() = default;
@@ -153,11 +174,18 @@ Engine& PlatformCore::engine() const { return *engine_; }
 
 absl::StatusOr<std::shared_ptr<SessionState>> PlatformCore::OpenSession(
     const TenantContext& context) const {
-  if (absl::Status valid = context.Check(); !valid.ok()) return valid;
   auto proof = ContextAccess::ProofOf(context);
-  if (proof->issuer != engine_->store().identity()) {
-    return Error(ErrorCode::kNotPermitted,
-                 "the context was issued by another platform: enter the tenant on this one");
+  absl::Status valid = context.Check();
+  if (valid.ok() && proof->issuer != engine_->store().identity()) {
+    valid = Error(ErrorCode::kNotPermitted,
+                  "the context was issued by another platform: enter the tenant on this one");
+  }
+  if (!valid.ok()) {
+    if (engine_->hooks() != nullptr) {
+      engine_->hooks()->Denied(
+          {&context.tenant(), &context.principal(), context.purpose(), &context.trace()}, valid);
+    }
+    return valid;
   }
   return Guarded([&]() -> absl::StatusOr<std::shared_ptr<SessionState>> {
     return std::make_shared<SessionState>(*engine_, std::move(proof));

@@ -7,6 +7,7 @@
 
 #include "cordon/data/internal/core.h"
 #include "data/connection.h"
+#include "data/hook_calls.h"
 #include "store/store.h"
 #include "tenant/directory_impl.h"
 
@@ -20,6 +21,9 @@ class Engine {
   [[nodiscard]] SqliteStore& store() { return *store_; }
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
+  // Null when nobody listens.
+  [[nodiscard]] HookCalls* hooks() const { return hooks_.get(); }
+  [[nodiscard]] std::int64_t max_blob_bytes() const { return max_blob_bytes_; }
 
   [[nodiscard]] static Connection& Of(SqliteConnection& connection) {
     return static_cast<Connection&>(*connection.extension());
@@ -32,8 +36,10 @@ class Engine {
 
   const SchemaView schema_;
   const StatementBudget budget_;
+  std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<TenantDirectory> tenants_;
+  std::unique_ptr<HookCalls> hooks_;
 };
 
 }  // namespace cordon::internal

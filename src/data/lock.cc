@@ -58,7 +58,9 @@ EngineLock::EngineLock(SqliteConnection& connection, const SchemaView& schema,
       schema_(schema),
       budget_(budget),
       clock_(clock),
-      prefix_(std::move(prefix)) {}
+      prefix_(std::move(prefix)) {
+  limits_.budget = budget;
+}
 
 absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection& connection,
                                                                 const SchemaView& schema,
@@ -92,6 +94,12 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
   };
   if (const int code = sqlite3_set_authorizer(db, authorize, lock.get()); code != SQLITE_OK) {
     return SqliteError(code, "installing the engine lock");
+  }
+  // SQLite declares these two on first use, in ways that no statement of a tenant's may go.
+  if (absl::Status declared =
+          connection.Run("SELECT 1 FROM json_each('[]') AS a JOIN json_tree('[]') AS b");
+      !declared.ok()) {
+    return declared;
   }
   sqlite3_preupdate_hook(
       db,
@@ -233,7 +241,7 @@ void EngineLock::CheckRow(int action, std::string_view table) {
     sqlite3_interrupt(connection_.handle());
     return;
   }
-  if (++usage_->changed > budget_.rows) {
+  if (++usage_->changed > limits_.budget.rows) {
     stop_ = Stop::kRows;
     sqlite3_interrupt(connection_.handle());
   }
@@ -244,11 +252,14 @@ void EngineLock::CheckRow(int action, std::string_view table) {
 int EngineLock::OnProgress() {
   if (connection_.internal() || usage_ == nullptr) return 0;
   usage_->steps += kStepsPerLook;
-  if (usage_->steps > budget_.vm_steps) stop_ = Stop::kSteps;
+  if (usage_->steps > limits_.budget.vm_steps) stop_ = Stop::kSteps;
   // Read only once a statement has turned out to be a long one.
   const std::chrono::nanoseconds now = clock_.Monotonic();
   if (usage_->started.count() == 0) usage_->started = now;
-  if (now - usage_->started > budget_.wall) stop_ = Stop::kWall;
+  if (now - usage_->started > limits_.budget.wall) stop_ = Stop::kWall;
+  if (limited_ && sqlite3_memory_used() - memory_before_ > limits_.memory_bytes) {
+    stop_ = Stop::kMemory;
+  }
   if (session_ != nullptr) {
     if (now >= session_->proof->expires || !session_->proof->Open()) stop_ = Stop::kRevoked;
     if (session_->interrupts.load(std::memory_order_relaxed) != interrupts_seen_) {
@@ -267,7 +278,20 @@ void EngineLock::BeginLease(const TenantId::Bytes* tenant, const SessionState* s
   doomed_ = false;
 }
 
+void EngineLock::Limit(const AnalystOptions& limits) {
+  limits_ = limits;
+  limited_ = true;
+  memory_before_ = sqlite3_memory_used();
+  usual_length_ = sqlite3_limit(connection_.handle(), SQLITE_LIMIT_LENGTH,
+                                static_cast<int>(limits.value_bytes));
+}
+
 void EngineLock::EndLease() {
+  if (limited_) {
+    sqlite3_limit(connection_.handle(), SQLITE_LIMIT_LENGTH, usual_length_);
+    limits_.budget = budget_;
+    limited_ = false;
+  }
   tenant_ = {};
   leased_ = false;
   session_ = nullptr;

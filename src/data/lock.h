@@ -55,7 +55,16 @@ struct Usage {
   std::chrono::nanoseconds started{0};
 };
 
-enum class Stop : std::uint8_t { kNone, kSteps, kRows, kWall, kRevoked, kInterrupted, kTurnOver };
+enum class Stop : std::uint8_t {
+  kNone,
+  kSteps,
+  kRows,
+  kWall,
+  kMemory,
+  kRevoked,
+  kInterrupted,
+  kTurnOver
+};
 
 class EngineLock {
  public:
@@ -73,6 +82,8 @@ class EngineLock {
   // ---- one lease -----------------------------------------------------------------------------
   void BeginLease(const TenantId::Bytes* tenant, const SessionState* session,
                   std::uint64_t interrupts_seen);
+  // Until the lease ends, these limits take the place of the platform's.
+  void Limit(const AnalystOptions& limits);
   void EndLease();
   [[nodiscard]] const TenantId::Bytes& tenant() const { return tenant_; }
 
@@ -92,7 +103,10 @@ class EngineLock {
   // True once a row of another tenant was touched: the transaction can only be rolled back.
   [[nodiscard]] bool doomed() const { return doomed_; }
   [[nodiscard]] Stop stop() const { return stop_; }
-  [[nodiscard]] const StatementBudget& budget() const { return budget_; }
+  // What the lease's statements may use.
+  [[nodiscard]] const StatementBudget& budget() const { return limits_.budget; }
+  // Null unless Limit() was called.
+  [[nodiscard]] const AnalystOptions* limits() const { return limited_ ? &limits_ : nullptr; }
 
  private:
   EngineLock(SqliteConnection& connection, const SchemaView& schema, const StatementBudget& budget,
@@ -113,7 +127,7 @@ class EngineLock {
 
   SqliteConnection& connection_;
   const SchemaView schema_;
-  const StatementBudget budget_;
+  const StatementBudget budget_;  // the platform's
   const Clock& clock_;
   const std::string prefix_;  // of the secret names; it lasts as long as the connection
 
@@ -121,6 +135,10 @@ class EngineLock {
   bool leased_ = false;
   const SessionState* session_ = nullptr;
   std::uint64_t interrupts_seen_ = 0;
+  AnalystOptions limits_;
+  bool limited_ = false;
+  int usual_length_ = 0;            // SQLite's limit while the lease is not limited
+  std::int64_t memory_before_ = 0;  // in use when the lease was limited
 
   const Permit* permit_ = nullptr;
   bool doomed_ = false;

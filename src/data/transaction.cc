@@ -4,7 +4,9 @@
 
 #include "cordon/data/internal/core.h"
 #include "cordon/store/error.h"
+#include "data/blob.h"
 #include "data/engine.h"
+#include "data/zoned_time.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -13,12 +15,6 @@ namespace {
 using Command = SqliteConnection::Command;
 
 WriteTurn* TurnOf(const std::shared_ptr<void>& turn) { return static_cast<WriteTurn*>(turn.get()); }
-
-absl::Status HeldTooLong() {
-  return Error(ErrorCode::kWriteHeldTooLong,
-               "the transaction held the writer beyond its cap while others waited and was rolled "
-               "back: do less in one transaction, and nothing that waits for the outside");
-}
 
 absl::Status Interrupted() {
   return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");
@@ -44,6 +40,10 @@ absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* se
       return Error(ErrorCode::kBudgetExceeded, "the statement ran longer than " +
                                                    std::to_string(lock.budget().wall.count()) +
                                                    " ms: try again, or narrow it down");
+    case Stop::kMemory:
+      return Error(ErrorCode::kBudgetExceeded,
+                   "the statement needed more than the memory set aside for it: sort and group "
+                   "fewer rows, or try again");
     case Stop::kRevoked:
       if (session != nullptr) {
         if (absl::Status why = session->proof->Check(); !why.ok()) return why;
@@ -60,10 +60,6 @@ absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* se
 
 }  // namespace
 
-absl::Status ForeignValue() {
-  return Error(ErrorCode::kForeignValue,
-               "this value was read in another tenant's scope: it stays there");
-}
 absl::Status NoRowFound() {
   return Error(ErrorCode::kNotFound, "no row fits: check the key or the condition");
 }
@@ -77,13 +73,39 @@ absl::Status ValueDoesNotFit() {
                "type, or look for an overflow");
 }
 
-TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind)
-    : engine_(engine), session_(session), kind_(kind) {
+absl::Status LeftByException() {
+  return Error(ErrorCode::kTransactionOver,
+               "the body threw an exception or was left without a result: what it did is undone");
+}
+
+absl::Status VersionConflict() {
+  return Error(ErrorCode::kVersionConflict,
+               "the row was changed since it was read: read it again, and repeat the change");
+}
+absl::Status HeldTooLong() {
+  return Error(ErrorCode::kWriteHeldTooLong,
+               "the transaction held the writer beyond its cap while others waited and was rolled "
+               "back: do less in one transaction, and nothing that waits for the outside");
+}
+
+TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind,
+                                 const AnalystOptions* limits)
+    : engine_(engine), session_(session), kind_(kind), hooks_(engine.hooks()) {
   // status_ stays what Begin() says; a failure leaves nothing leased.
   status_ = Guarded([&] { return Begin(); });
+  if (limits != nullptr && status_.ok()) connection_->lock().Limit(*limits);
+  if (hooks_ == nullptr) return;
+  if (!status_.ok()) {
+    TellDenial(status_);
+    return;
+  }
+  number_ = hooks_->NextTransaction();
+  began_ = hooks_->Now();
+  end_owed_ = turn_ != nullptr;
 }
 
 absl::Status TransactionCore::Begin() {
+  if (hooks_ != nullptr && hooks_->Inside()) return HookCalls::InsideHook();
   const TenantId::Bytes* tenant = nullptr;
   if (session_ != nullptr) {
     tenant = &session_->proof->tenant.bytes();
@@ -112,7 +134,11 @@ absl::Status TransactionCore::Begin() {
 }
 
 TransactionCore::~TransactionCore() {
+  BlobStream::ForgetAll(*this);
   if (connection_ == nullptr) return;
+  if (hooks_ != nullptr) {
+    while (cursors_ != nullptr) cursors_->Close();
+  }
   if (turn_ == nullptr) {
     ForgetCursors();
     engine_.store().ReleaseReader(static_cast<SqliteStore::Place*>(place_),
@@ -125,6 +151,13 @@ TransactionCore::~TransactionCore() {
     ForgetCursors();
   }
   engine_.store().ReleaseWriter(turn);
+  if (end_owed_) {
+    (void)Guarded([&] {
+      Poison(LeftByException());
+      hooks_->AfterRollback(Event(), began_);
+      return absl::OkStatus();
+    });
+  }
 }
 
 const TenantId::Bytes& TransactionCore::tenant() const {
@@ -133,7 +166,9 @@ const TenantId::Bytes& TransactionCore::tenant() const {
 }
 
 void TransactionCore::NoteExpiry() {
-  if (session_ != nullptr && !session_->proof->Valid()) Poison(session_->proof->Check());
+  if (session_ == nullptr || session_->proof->Valid() || !status_.ok()) return;
+  Poison(session_->proof->Check());
+  if (hooks_ != nullptr) TellDenial(status_);
 }
 
 bool TransactionCore::Usable() const {
@@ -148,6 +183,10 @@ absl::Status TransactionCore::WhyUnusable() const {
 
 bool TransactionCore::Enter() {
   if (!status_.ok()) return false;
+  if (hooks_ != nullptr && hooks_->Inside()) {
+    Poison(HookCalls::InsideHook());
+    return false;
+  }
   if (turn_ != nullptr) {
     WriteTurn& turn = *TurnOf(turn_);
     turn.use.lock();
@@ -160,6 +199,7 @@ bool TransactionCore::Enter() {
   if (!Usable()) {
     Poison(WhyUnusable());
     Leave();
+    if (hooks_ != nullptr) TellDenial(status_);
     return false;
   }
   return true;
@@ -167,6 +207,31 @@ bool TransactionCore::Enter() {
 
 void TransactionCore::Leave() {
   if (turn_ != nullptr) TurnOf(turn_)->use.unlock();
+}
+
+bool TransactionCore::EnterOwn() {
+  if (kind_ != Kind::kStatement) NoteExpiry();
+  return Enter();
+}
+
+absl::Status TransactionCore::LeaveOwn(absl::Status done) {
+  if (!done.ok()) {
+    // Guarded, since the turn has to be given back and the destructor of a stream comes here too.
+    bool noted = false;
+    done = Guarded([&]() -> absl::Status {
+      // Only who takes the turn away interrupts a statement of Cordon's own.
+      if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
+        done = HeldTooLong();
+        Poison(done);
+      }
+      NoteRollback();
+      noted = true;
+      return done;
+    });
+    if (!noted) Poison(done);
+  }
+  Leave();
+  return done;
 }
 
 // The statements themselves end when the connection is cleaned, by us or by whoever took the turn
@@ -208,11 +273,89 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
   if (!acquired.ok()) {
     cursor->status_ = acquired.status();
     Leave();
+    if (hooks_ != nullptr) TellDenial(cursor->status_);
     return;
   }
+  if (hooks_ != nullptr && !LetPass(*acquired, cursor)) return;
   Run(*acquired, {arguments, statement.argument_count}, keep, cursor);
   Leave();
+  // Refused by Run(): a hook that let it pass hears of it.
+  if (cursor->run_ != nullptr && !cursor->status_.ok()) TellEnd(cursor);
 }
+
+absl::Status TransactionCore::ForeignValue() {
+  absl::Status foreign = Error(ErrorCode::kForeignValue,
+                               "this value was read in another tenant's scope: it stays there");
+  if (hooks_ != nullptr) TellDenial(foreign);
+  return foreign;
+}
+
+// ---- hooks --------------------------------------------------------------------------------------
+
+Who TransactionCore::Actor() const { return session_ == nullptr ? Who{} : WhoOf(*session_->proof); }
+
+TransactionEvent TransactionCore::Event() const {
+  TransactionEvent event;
+  event.who = Actor();
+  event.transaction = number_;
+  event.outcome = status_;
+  return event;
+}
+
+void TransactionCore::TellDenial(const absl::Status& status, std::uint64_t fingerprint) {
+  const ErrorCode code = CodeOf(status);
+  const bool ended = code == ErrorCode::kContextExpired || code == ErrorCode::kContextRevoked ||
+                     code == ErrorCode::kTenantSuspended;
+  if (ended && std::exchange(context_told_, true)) return;
+  hooks_->Denied(Actor(), status, fingerprint);
+}
+
+// Whether the hooks let an acquired statement run. Entered before, and after when true; otherwise
+// left, and the cursor says why.
+bool TransactionCore::LetPass(CachedStatement* statement, Cursor* cursor) {
+  absl::Status let = Guarded([&] {
+    auto run = std::make_unique<StatementRun>();
+    const SchemaView& schema = engine_.schema();
+    for (std::size_t t = 0; t < schema.table_count; ++t) {
+      const bool written = t == statement->permit.target;
+      if (written || statement->permit.reads[t]) {
+        run->tables.push_back({schema.tables[t].name, written});
+      }
+    }
+    run->event.who = Actor();
+    run->event.transaction = number_;
+    run->event.fingerprint = statement->fingerprint;
+    run->event.tables = run->tables;
+    cursor->run_ = std::move(run);
+    return absl::OkStatus();
+  });
+  Leave();
+  if (let.ok()) let = hooks_->BeforeStatement(cursor->run_.get());
+  // The turn may have been taken away meanwhile, and the statement with it.
+  const bool entered = Enter();
+  if (entered && let.ok()) return true;
+  if (entered) {
+    connection_->Release(statement);
+    Leave();
+  }
+  cursor->status_ = let.ok() ? status_ : std::move(let);
+  if (cursor->run_ != nullptr) TellEnd(cursor);
+  return false;
+}
+
+// Tells, once, how a statement has ended.
+void TransactionCore::TellEnd(Cursor* cursor) {
+  const std::unique_ptr<StatementRun> run = std::move(cursor->run_);
+  TellDenial(cursor->status_, run == nullptr ? 0 : run->event.fingerprint);
+  if (run == nullptr) return;
+  run->event.outcome = cursor->status_;
+  if (absl::Status after = hooks_->AfterStatement(run.get()); !after.ok()) {
+    Poison(after);
+    if (cursor->status_.ok()) cursor->status_ = std::move(after);
+  }
+}
+
+// ---- statements ---------------------------------------------------------------------------------
 
 void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> arguments,
                           bool keep, Cursor* cursor) {
@@ -260,6 +403,15 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
         code = value.size == 0 ? sqlite3_bind_zeroblob(handle, place, 0)
                                : sqlite3_bind_blob64(handle, place, value.bytes, value.size, life);
         break;
+      case SqlValue::kZonedTime: {
+        ZonedText text;
+        const absl::Status printed =
+            PrintZonedTime(value.integer, {value.bytes, value.size}, &text);
+        if (!printed.ok()) return refuse(printed);
+        code = sqlite3_bind_text64(handle, place, text.bytes.data(), text.size, SQLITE_TRANSIENT,
+                                   SQLITE_UTF8);
+        break;
+      }
     }
   }
   if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));
@@ -277,14 +429,33 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
 absl::Status TransactionCore::Commit() {
   if (kind_ == Kind::kStatement) return status_;
   NoteExpiry();
+  if (hooks_ != nullptr && status_.ok()) {
+    while (cursors_ != nullptr) cursors_->Close();
+    // A hook may have refused while it was told of the last statements.
+    if (end_owed_ && status_.ok()) Poison(hooks_->BeforeCommit(Event(), began_));
+  }
   if (!Enter()) return status_;
   while (cursors_ != nullptr) {
     connection_->Release(cursors_->statement_);
     Detach(cursors_);
   }
-  absl::Status done =
-      connection_->lock().doomed() ? Doomed() : connection_->sqlite().Do(Command::kCommit);
+  absl::Status done;
+  if (connection_->lock().doomed()) {
+    done = Doomed();
+  } else if (BlobStream::AnyUnfinished(*this)) {
+    done = Error(ErrorCode::kInvalidArgument,
+                 "a blob was begun and not finished: call Finish(), or let go of its writer before "
+                 "the transaction ends");
+  } else {
+    done = connection_->sqlite().Do(Command::kCommit);
+  }
   Leave();
+  if (done.ok() && end_owed_) {
+    end_owed_ = false;
+    // Others may write while the hooks take their time.
+    engine_.store().ReleaseWriter(std::static_pointer_cast<WriteTurn>(turn_));
+    hooks_->AfterCommit(Event(), began_);
+  }
   // Committed or not, it is over.
   Poison(done.ok()
              ? Error(ErrorCode::kTransactionOver, "the transaction is committed: start another")
@@ -299,14 +470,23 @@ absl::Status TransactionCore::Savepoint() {
   return done;
 }
 
-absl::Status TransactionCore::EndSavepoint(bool keep) {
+absl::Status TransactionCore::EndSavepoint(const absl::Status& done) {
   if (!Enter()) return status_;
-  absl::Status done;
-  if (!keep) done = connection_->sqlite().Run("ROLLBACK TO cordon");
-  if (done.ok()) done = connection_->sqlite().Run("RELEASE cordon");
+  absl::Status ended;
+  if (!done.ok()) {
+    ++undone_;
+    ended = connection_->sqlite().Run("ROLLBACK TO cordon");
+  }
+  if (ended.ok()) ended = connection_->sqlite().Run("RELEASE cordon");
   Leave();
-  if (!done.ok()) Poison(done);
-  return done;
+  if (!ended.ok()) Poison(ended);
+  if (hooks_ != nullptr && ended.ok() && !done.ok()) {
+    TransactionEvent event = Event();
+    event.nested = true;
+    event.outcome = done;
+    hooks_->AfterRollback(std::move(event), began_);
+  }
+  return ended;
 }
 
 // ---- Cursor -------------------------------------------------------------------------------------
@@ -318,6 +498,7 @@ bool Cursor::Step() {
   TransactionCore& transaction = *transaction_;
   if (!transaction.Enter()) {
     Fail(transaction.status_);
+    if (run_ != nullptr) transaction.TellEnd(this);
     return false;
   }
   locked_ = true;
@@ -344,14 +525,26 @@ bool Cursor::Step() {
     // The turn is being taken away; nothing of it may be committed in the moment that is left.
     Fail(HeldTooLong());
     transaction.Poison(status_);
+  } else if (code == SQLITE_TOOBIG && lock.limits() != nullptr) {
+    Fail(Error(ErrorCode::kBudgetExceeded,
+               "a text, blob or row is larger than the " +
+                   std::to_string(lock.limits()->value_bytes) +
+                   " bytes that one may have: leave it out, or build a smaller one"));
   } else if (code != SQLITE_DONE) {
     Fail(SqliteError(code, "running a statement"));
   }
   done_ = true;
   changed_ = usage.changed;  // while it is ours: behind EndRow() the statement may serve others
   if (!status_.ok()) transaction.NoteRollback();
+  if (run_ != nullptr) NoteRows();
   EndRow();
+  if (transaction.hooks_ != nullptr) transaction.TellEnd(this);
   return false;
+}
+
+void Cursor::NoteRows() {
+  run_->event.rows_returned = statement_->usage.returned;
+  run_->event.rows_changed = statement_->usage.changed;
 }
 
 SqlValue Cursor::Column(std::size_t column) const {
@@ -395,6 +588,11 @@ absl::StatusOr<std::int64_t> Cursor::Finish() {
   return changed_;
 }
 
+void Cursor::Abandon(absl::Status why) {
+  Fail(std::move(why));
+  Close();
+}
+
 void Cursor::Close() {
   if (statement_ == nullptr) return;
   EndRow();
@@ -405,8 +603,11 @@ void Cursor::Close() {
     use = std::unique_lock(TurnOf(transaction.turn_)->use);
     ours = !TurnOf(transaction.turn_)->over;
   }
+  if (ours && run_ != nullptr) NoteRows();
   if (ours) transaction.connection_->Release(statement_);
   transaction.Detach(this);
+  if (use.owns_lock()) use.unlock();
+  if (run_ != nullptr) transaction.TellEnd(this);
 }
 
 }  // namespace cordon::internal

@@ -32,6 +32,7 @@ void UncheckedDoor::StartMarked(TransactionCore& transaction, std::string_view s
     cursor->status_ = prepared.status();
   }
   transaction.Leave();
+  if (transaction.hooks_ != nullptr && !prepared.ok()) transaction.TellEnd(cursor);
 }
 
 }  // namespace cordon::internal

@@ -26,6 +26,7 @@ absl::StatusCode Canonical(ErrorCode code) {
     case ErrorCode::kForeignKeyViolation:
     case ErrorCode::kTenantSuspended:
     case ErrorCode::kTransactionOver:
+    case ErrorCode::kInsideHook:
     case ErrorCode::kReadOnly:
     case ErrorCode::kSchemaDrift:
     case ErrorCode::kNewerFile:
@@ -37,6 +38,8 @@ absl::StatusCode Canonical(ErrorCode code) {
       return absl::StatusCode::kOutOfRange;
     case ErrorCode::kUniqueViolation:
       return absl::StatusCode::kAlreadyExists;
+    case ErrorCode::kVersionConflict:
+      return absl::StatusCode::kAborted;
     case ErrorCode::kNotPermitted:
     case ErrorCode::kForeignValue:
     case ErrorCode::kEngineLock:

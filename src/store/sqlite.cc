@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "store/json.h"
 
 namespace cordon::internal {
 
@@ -173,6 +174,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
       return Missing(setting.name);
     }
   }
+  if (const int code = RegisterJson(db); code != SQLITE_OK) {
+    return SqliteError(code, "opening the store");
+  }
   std::string mode;
   // Two processes that create a file together: SQLite answers "busy" here without asking the busy
   // handler.
@@ -253,7 +257,14 @@ OwnStatement::OwnStatement(SqliteConnection& connection, std::string_view sql)
                           &statement_, nullptr));
 }
 
-OwnStatement::~OwnStatement() { sqlite3_finalize(statement_); }
+OwnStatement::~OwnStatement() {
+  if (!kept_) {
+    sqlite3_finalize(statement_);
+    return;
+  }
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
 
 void OwnStatement::Note(int code) {
   if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE && status_.ok()) {

@@ -114,6 +114,9 @@ class SqliteConnection {
 class OwnStatement {
  public:
   OwnStatement(SqliteConnection& connection, std::string_view sql);
+  // One run of a statement that is kept prepared; afterwards it holds no values.
+  OwnStatement(SqliteConnection& connection, sqlite3_stmt* kept)
+      : connection_(connection), statement_(kept), kept_(true) {}
   ~OwnStatement();
   OwnStatement(const OwnStatement&) = delete;
   OwnStatement& operator=(const OwnStatement&) = delete;
@@ -132,6 +135,7 @@ class OwnStatement {
   void Note(int code);
   SqliteConnection& connection_;
   sqlite3_stmt* statement_ = nullptr;
+  const bool kept_ = false;
   absl::Status status_;
 };
 

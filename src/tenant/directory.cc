@@ -75,10 +75,12 @@ struct TenantDirectory::Impl {
 
   internal::SqliteStore& store;
   internal::RowPurge purge;
+  internal::EnterRefused refused;
   std::mutex mutex;
   std::unordered_map<TenantId, Gates> gates;  // guarded by mutex
 
-  Impl(internal::SqliteStore& s, internal::RowPurge p) : store(s), purge(std::move(p)) {}
+  Impl(internal::SqliteStore& s, internal::RowPurge p, internal::EnterRefused r)
+      : store(s), purge(std::move(p)), refused(std::move(r)) {}
 
   absl::Status SetState(const TenantId& tenant, TenantState to) {
     return store.Transact([&](SqliteConnection& connection) -> absl::Status {
@@ -105,10 +107,10 @@ TenantDirectory::TenantDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(i
 TenantDirectory::~TenantDirectory() = default;
 
 absl::StatusOr<std::unique_ptr<TenantDirectory>> internal::DirectoryFactory::Open(
-    SqliteStore& store, RowPurge purge) {
+    SqliteStore& store, RowPurge purge, EnterRefused refused) {
   if (absl::Status ready = store.Migrate("tenant", kSteps); !ready.ok()) return ready;
-  return std::unique_ptr<TenantDirectory>(
-      new TenantDirectory(std::make_unique<TenantDirectory::Impl>(store, std::move(purge))));
+  return std::unique_ptr<TenantDirectory>(new TenantDirectory(
+      std::make_unique<TenantDirectory::Impl>(store, std::move(purge), std::move(refused))));
 }
 
 absl::StatusOr<TenantId> TenantDirectory::Create(std::string_view name) {
@@ -254,7 +256,7 @@ absl::Status TenantDirectory::RemoveMember(const TenantId& tenant, const Princip
 absl::StatusOr<TenantContext> TenantDirectory::Enter(const VerifiedIdentity& identity,
                                                      const TenantId& tenant, Purpose purpose,
                                                      EnterOptions options) const {
-  return internal::Guarded([&]() -> absl::StatusOr<TenantContext> {
+  auto entered = internal::Guarded([&]() -> absl::StatusOr<TenantContext> {
     if (options.lifetime < std::chrono::milliseconds(1) ||
         options.lifetime > std::chrono::hours(24)) {
       return Error(ErrorCode::kInvalidArgument,
@@ -316,6 +318,11 @@ absl::StatusOr<TenantContext> TenantDirectory::Enter(const VerifiedIdentity& ide
         environment.clock->Monotonic() + options.lifetime, environment.clock,
         std::move(tenant_gate), std::move(member_gate), impl_->store.identity()));
   });
+  if (!entered.ok()) {
+    impl_->refused(identity.principal(), tenant, purpose.text(),
+                   options.trace.has_value() ? &*options.trace : nullptr, entered.status());
+  }
+  return entered;
 }
 
 }  // namespace cordon

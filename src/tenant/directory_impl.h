@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "cordon/tenant/directory.h"
 #include "store/store.h"
@@ -14,11 +15,16 @@ namespace cordon::internal {
 // Deletes all rows of one tenant inside the transaction that removes it.
 using RowPurge = std::function<absl::Status(SqliteConnection&, const TenantId&)>;
 
+// Hears of everybody who could not enter, and why. The trace is null when the caller brought none.
+using EnterRefused = std::function<void(const Principal&, const TenantId&, std::string_view purpose,
+                                        const TraceId*, const absl::Status&)>;
+
 class DirectoryFactory {
  public:
   // `store` must outlive the directory.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<TenantDirectory>> Open(SqliteStore& store,
-                                                                             RowPurge purge);
+                                                                             RowPurge purge,
+                                                                             EnterRefused refused);
 };
 
 // A reader for as long as this lives, for statements of Cordon's own.

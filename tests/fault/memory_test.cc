@@ -167,6 +167,40 @@ TEST_F(Memory, AnErrorThatIsOverlookedCommitsNothingHalf) {
   }
 }
 
+TEST_F(Memory, DrawingNumbers) {
+  std::int64_t last = 0;  // of the numbers that were committed
+  for (const bool forever : {false, true}) {
+    bool ran_out = true;
+    for (std::int64_t n = 0; ran_out; ++n) {
+      ASSERT_LT(n, 5000);
+      SCOPED_TRACE("memory for " + std::to_string(n) + " requests");
+      if (n % 8 == 0) {
+        const cordon::TenantId ours = a->id;
+        Open();
+        a.emplace(Join(ours));
+      }
+      ran_out = Short(n, forever, [&] {
+        std::int64_t drawn = last;
+        const absl::Status done = a->session.Transaction([&](auto& tx) -> absl::Status {
+          for (int i = 0; i < 3; ++i) {  // whatever has failed, the body goes on
+            const auto number = tx.NextNumber(cordon::Series("invoice"));
+            ExpectOursOnly(number.status());
+            if (number.ok()) {
+              EXPECT_EQ(*number, ++drawn);
+            }
+          }
+          return absl::OkStatus();
+        });
+        ExpectOursOnly(done);
+        if (done.ok()) last = drawn;
+      });
+      ASSERT_EQ(RawValue(path(), "SELECT coalesce(sum(value), 0) FROM cordon_numbers"),
+                std::to_string(last));
+    }
+  }
+  EXPECT_GE(last, 6);
+}
+
 TEST_F(Memory, Opening) {
   Close();
   std::int64_t step = 1;

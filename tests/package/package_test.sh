@@ -50,6 +50,10 @@ for run in first second; do # on a file that it finds, too
   grep -q '^northwind: BOTTM is NOT_FOUND' "$scratch/printed" || fail "northwind sees a row of southwind's"
 done
 
+echo "-- the tool"
+[[ $("$prefix/bin/cordon" --version) == "$version" ]] || fail "the tool does not say its version"
+"$prefix/bin/cordon" schema check "$scratch/quickstart.db" || fail "the tool finds fault with quickstart's file"
+
 consumer() { # consumer NAME LINE…: a project that finds cordon as the lines say
   mkdir -p "$scratch/$1"
   {
@@ -86,7 +90,7 @@ fi
 
 echo "-- add_subdirectory leaves the consumer's build as it was"
 consumer subdirectory "add_subdirectory(\"$source\" cordon)" \
-  "if(DEFINED CMAKE_CXX_STANDARD OR CORDON_BUILD_TESTS OR TARGET cordon_unchecked)" \
+  "if(DEFINED CMAKE_CXX_STANDARD OR CORDON_BUILD_TESTS OR TARGET cordon_unchecked OR TARGET cordon_cli)" \
   "  message(FATAL_ERROR \"cordon changed the consumer's build\")" "endif()" \
   "get_property(options DIRECTORY PROPERTY COMPILE_OPTIONS)" \
   "get_target_property(cordon_options cordon COMPILE_OPTIONS)" \

@@ -100,6 +100,7 @@ static_assert(
 static_assert(
     Accepts("SELECT json_extract(region, '$.a') IS NULL, region ->> '$.b' = 'x', "
             "json_object('id', id, 'name', name) FROM customers"));
+static_assert(Accepts("SELECT printf('INV-%08d %5.2f%%', id, 1.5) FROM orders"));
 static_assert(Accepts("SELECT max(stock, 0), min(id, stock, 5) FROM products"));
 
 // Windows.

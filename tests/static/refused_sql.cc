@@ -114,6 +114,9 @@ static_assert(Refuses("SELECT lower(name, name) FROM customers", "this function 
 static_assert(Refuses("SELECT substr(name) FROM customers", "this function takes other"));
 static_assert(Refuses("SELECT COUNT(DISTINCT id, customer_id) FROM orders",
                       "this function takes other"));
+static_assert(Refuses("SELECT printf('%*d', 9, id) FROM orders", "this function takes other"));
+static_assert(Refuses("SELECT printf('%999d', id) FROM orders", "this function takes other"));
+static_assert(Refuses("SELECT printf(name) FROM customers", "this function takes other"));
 static_assert(Refuses("SELECT printf('%d', unit_price) FROM order_lines",
                       "this function takes other"));
 

@@ -32,6 +32,8 @@ UMBRELLA = "cordon.h"
 GROUND = {"version.h"}  # beside the rooms, and below all of them
 # What a host must not meet in our public headers.
 BANNED = re.compile(r"^(sqlite3(ext)?|sodium|libpq-fe|libpq/.*|sodium/.*)(\.h)?$")
+# What only the tool may need: a host that links the library must not.
+TOOL_ONLY = re.compile(r"^(CLI|nlohmann)/")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -75,6 +77,8 @@ def check_graph(root):
                 bracket, name = match.groups()
                 if base == public and BANNED.match(name):
                     problems.append(f"{here}: a public header includes {name}")
+                if TOOL_ONLY.match(name) and (user != "cli" or base == public):
+                    problems.append(f"{here}: only src/cli may include {name}")
                 if name.startswith("cordon/"):
                     target = pathlib.PurePosixPath(name).relative_to("cordon")
                     if not (public / target).is_file():
@@ -142,7 +146,7 @@ def selftest():
         "include/cordon/testing/check.h": '#include "cordon/cordon.h"\n',
         "src/store/sqlite.h": "#include <sqlite3.h>\n",
         "src/data/session.cc": '#include "store/sqlite.h"\n#include "cordon/data/session.h"\n',
-        "src/cli/main.cc": '#include "cordon/cordon.h"\n#include "data/session.h"\n',
+        "src/cli/main.cc": '#include <CLI/CLI.hpp>\n#include "cordon/cordon.h"\n#include "data/session.h"\n',
     }
     bad = {  # one changed file each, and what must be said
         "upward": ("include/cordon/store/bad.h", '#include "cordon/data/session.h"\n', "must not know data"),
@@ -155,6 +159,9 @@ def selftest():
         "sqlite": ("include/cordon/store/bad.h", "#include <sqlite3.h>\n", "includes sqlite3.h"),
         "sodium": ("include/cordon/data/internal/bad.h", '#include "sodium.h"\n', "includes sodium.h"),
         "postgres": ("include/cordon/data/bad.h", "#include <libpq-fe.h>\n", "includes libpq-fe.h"),
+        "tool_only": ("src/data/bad.cc", "#include <nlohmann/json.hpp>\n", "only src/cli"),
+        "tool_only_public": ("include/cordon/testing/bad.h", "#include <CLI/CLI.hpp>\n", "only src/cli"),
+        "cli_from_below": ("src/data/bad.cc", '#include "cli/program.h"\n', "must not know cli"),
         "private": ("include/cordon/data/bad.h", '#include "store/sqlite.h"\n', "public header includes src/"),
         "relative": ("include/cordon/data/bad.h", '#include "session.h"\n', "relative path"),
         "missing": ("src/data/bad.cc", '#include "cordon/data/nothing.h"\n', "does not exist"),
@@ -165,7 +172,7 @@ def selftest():
 
     def tree(directory, extra):
         root = pathlib.Path(directory)
-        for name, text in {**good, "src/data/rows.h": "", **extra}.items():
+        for name, text in {**good, "src/data/rows.h": "", "src/cli/program.h": "", **extra}.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

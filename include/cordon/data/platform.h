@@ -2,8 +2,10 @@
 //
 // The running product: one file of tenants, the schema of their tables, and the way in.
 //
-// Guarantees: an open platform's file has the declared tables, exactly; its locks are installed on
-//   every connection. Nothing is global: two platforms in one process know nothing of each other.
+// Guarantees: an open platform's file has the declared tables, exactly; to get there, tables and
+//   indexes that are missing are made and columns that are new at the end of a declaration are
+//   added, in one transaction, whoever else opens the file. Its locks are installed on every
+//   connection. Nothing is global: two platforms in one process know nothing of each other.
 // Not guaranteed: isolation from code that opens the file by other means.
 // Thread safety: thread-safe. A platform must not be used in a child process after fork().
 // Ownership and lifetime: must outlive its sessions. Contexts may outlive it, and are then of no
@@ -87,7 +89,9 @@ class Platform {
       done = body(tx);
     }
     if (done.ok()) done = core.status();
-    return done.ok() ? core.Commit() : done;
+    if (done.ok()) return core.Commit();
+    core.Poison(done);
+    return done;
   }
 
   // The same with a brand of its own; WithTenant() makes brands up.

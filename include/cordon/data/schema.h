@@ -6,7 +6,8 @@
 //   each tenant table a tenant column in front of its key, of every unique constraint, index and
 //   foreign key, and is what statements are checked against while the host compiles. A name that
 //   is missing, doubled, reserved or misspelt does not compile.
-// Not guaranteed: that an existing file agrees; Platform::Open() compares and says what differs.
+// Not guaranteed: that an existing file agrees; Platform::Open() adds columns that are new at the
+//   end of a table's declaration, compares the rest and says what differs.
 // Thread safety: constants.
 // Ownership and lifetime: a product's struct holds its schema as the constant kSchema; the struct
 //   is what Platform, Session and the transactions take as their parameter.
@@ -23,6 +24,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -39,6 +41,45 @@ namespace internal {
 void cordon_refuses(const char* message, const char* at);
 constexpr void Refuse(const char* message, const char* at) {
   if (message != nullptr) cordon_refuses(message, at);
+}
+
+// What rows have that are older than a column; see Default().
+template <class V>
+struct DefaultValue {
+  V value;
+};
+template <class T>
+struct WithoutOptional {
+  using Type = T;
+};
+template <class T>
+struct WithoutOptional<std::optional<T>> {
+  using Type = T;
+};
+
+// Whether `value` can be the default of a column whose member is a Value. An enum is itself, not
+// its number; a text for a ZonedTime could be none.
+template <class Value, class V>
+constexpr bool FitsAsDefault(const V& value) {
+  using Bare = typename WithoutOptional<Value>::Type;
+  if constexpr (std::is_same_v<V, std::nullopt_t>) {
+    return Field<Value>::kType.nullable;
+  } else if constexpr (!Field<V>::kSupported || !Field<Bare>::kSupported) {
+    return false;
+  } else if constexpr (ScopedEnum<V> || ScopedEnum<Bare>) {
+    Bare back{};
+    if constexpr (std::is_same_v<V, Bare>) return Field<Bare>::From(Field<V>::To(value), &back);
+    return false;
+  } else if constexpr (Field<V>::kType != Field<Bare>::kType) {
+    return false;
+  } else if constexpr (Field<V>::kType.kind == SqlType::kInteger) {
+    Bare back{};
+    return Field<Bare>::From(Field<V>::To(value), &back);
+  } else if constexpr (Field<V>::kType.kind == SqlType::kText) {
+    return std::is_same_v<V, const char*> && value != nullptr && !std::is_same_v<Bare, ZonedTime>;
+  } else {
+    return Field<V>::kType.kind != SqlType::kBlob;
+  }
 }
 
 template <class T>
@@ -96,6 +137,8 @@ constexpr void RefuseBadTableName(std::string_view name) {
   }
 }
 
+inline constexpr std::uint8_t kNoVersion = 0xFF;  // instead of a column's place
+
 template <TableKind Kind, class T, auto... Members>
 class Table {
  public:
@@ -129,6 +172,44 @@ class Table {
     return With<Member>(name);
   }
 
+  // A column that counts the changes of its row, so that nobody overwrites a change unseen: Update,
+  // Upsert and Delete of a row match it, else kVersionConflict. Insert stores 1 where a row has 0,
+  // and each Update raises it by one; statements of your own that change a row must raise it too.
+  template <auto Member>
+  [[nodiscard]] constexpr auto Version(std::string_view name) const {
+    static_assert(Kind != TableKind::kResult, "cordon: a result row has no version: use Column");
+    static_assert(std::is_same_v<typename MemberOf<decltype(Member)>::Value, std::int64_t>,
+                  "cordon: a version is a std::int64_t: change the member's type");
+    if (version_ != kNoVersion) {
+      Refuse("cordon: the table has a version already: one column counts its changes", name.data());
+    }
+    auto longer = With<Member>(name);
+    longer.version_ = static_cast<std::uint8_t>(kColumnCount);
+    return longer;
+  }
+  // A column that was added to the end of the declaration when files without it existed already:
+  // Platform::Open() adds it to them, and the rows that are there have `value`, as has one that is
+  // inserted without naming the column. A std::optional member needs no default: it is NULL. What
+  // was declared once, here or there, stays as it is.
+  template <auto Member, class V>
+  [[nodiscard]] constexpr auto Column(std::string_view name,
+                                      internal::DefaultValue<V> value) const {
+    static_assert(Kind != TableKind::kResult,
+                  "cordon: a result row has no defaults: it takes what its statement gives it");
+    auto longer = With<Member>(name);
+    if (!FitsAsDefault<typename MemberOf<decltype(Member)>::Value>(value.value)) {
+      Refuse(
+          "cordon: a default is an integer, text, bool, Timestamp, Decimal or enum value of its "
+          "column's own type, or std::nullopt for a std::optional one: change it",
+          name.data());
+    }
+    if constexpr (Field<V>::kSupported && !std::is_same_v<V, std::nullopt_t>) {
+      longer.columns_[kColumnCount].has_default = true;
+      longer.columns_[kColumnCount].default_value = Field<V>::To(value.value);
+    }
+    return longer;
+  }
+
   // No two rows of one tenant agree in all of these columns. NULLs differ from each other.
   template <auto... Of>
   [[nodiscard]] constexpr Table Unique() const {
@@ -158,6 +239,7 @@ class Table {
   }
 
   constexpr const TableDef& definition() const { return definition_; }
+  constexpr std::uint8_t version() const { return version_; }
   constexpr const std::array<ColumnDef, kColumnCount>& columns() const { return columns_; }
 
   // Calls visit(std::integral_constant<std::size_t, place>, row.*member) for each column.
@@ -197,7 +279,8 @@ class Table {
         "cordon: a column is a member of the table's own struct: name one of its members");
     static_assert(ColumnType<typename Traits::Value> || Kind == TableKind::kResult,
                   "cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a "
-                  "std::optional of these: change the member's type");
+                  "std::optional of these (or an enum, Json, ZonedTime or BlobId): change the "
+                  "member's type");
     static_assert(Field<typename Traits::Value>::kSupported,
                   "cordon: a result is an integer, text, blob, bool, Timestamp, Decimal or double, "
                   "or a std::optional of these: change the member's type");
@@ -213,9 +296,11 @@ class Table {
                name.data());
       }
     }
-    columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType};
+    columns[kColumnCount] = {name, NameHash(name), Field<typename Traits::Value>::kType,
+                             kRuleOf<typename Traits::Value>};
     Table<Kind, T, Members..., Member> longer(definition_, columns);
     longer.definition_.column_count = static_cast<std::uint8_t>(kColumnCount + 1);
+    longer.version_ = version_;
     return longer;
   }
 
@@ -247,6 +332,7 @@ class Table {
 
   TableDef definition_{};
   std::array<ColumnDef, kColumnCount> columns_{};
+  std::uint8_t version_ = kNoVersion;
 };
 
 }  // namespace internal
@@ -261,6 +347,12 @@ template <class T>
 template <class T>
 [[nodiscard]] constexpr auto GlobalTable(std::string_view name) {
   return internal::Table<internal::TableKind::kGlobal, T>(name);
+}
+
+// The default of a column that was added later: .Column<&T::x>("x", cordon::Default(0)).
+template <class V>
+[[nodiscard]] constexpr internal::DefaultValue<V> Default(V value) {
+  return {value};
 }
 
 // A struct that receives the rows of a statement and is no table: only Column() applies.
@@ -281,6 +373,7 @@ class Schema {
     const auto add = [&](const auto& one) {
       tables_[table] = one.definition();
       tables_[table].first_column = static_cast<std::uint16_t>(column);
+      versions_[table] = one.version();
       for (const auto& definition : one.columns()) columns_[column++] = definition;
       ++table;
     };
@@ -294,6 +387,10 @@ class Schema {
   [[nodiscard]] constexpr const internal::ColumnDef& Column(std::size_t table,
                                                             std::size_t column) const {
     return columns_[tables_[table].first_column + column];
+  }
+  // The place of the column that Version() declared, or internal::kNoVersion.
+  [[nodiscard]] constexpr std::size_t VersionColumn(std::size_t table) const {
+    return versions_[table];
   }
 
   // The one table or result row that holds T; void when there is none.
@@ -361,6 +458,7 @@ class Schema {
 
   std::array<internal::TableDef, kTableCount> tables_{};
   std::array<internal::ColumnDef, kColumnCount> columns_{};
+  std::array<std::uint8_t, kTableCount> versions_{};
 };
 
 }  // namespace cordon

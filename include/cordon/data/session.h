@@ -12,10 +12,11 @@
 //   the thread that runs it.
 // Ownership and lifetime: a session must not outlive its platform. Rows must be read inside their
 //   transaction; results of One, Optional and All are copies.
-// Errors: kNotFound and kNotOne of the call itself; kUniqueViolation, kForeignKeyViolation and the
-//   like of the tenant's own rows; kContextExpired, kContextRevoked, kTenantSuspended;
-//   kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the like of the machine.
-//   An error in the middle of Rows() ends the loop and the transaction with it.
+// Errors: kNotFound, kNotOne and kVersionConflict of the call itself; kUniqueViolation,
+//   kForeignKeyViolation and the like of the tenant's own rows; kContextExpired, kContextRevoked,
+//   kTenantSuspended; kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the
+//   like of the machine. An error in the middle of Rows() ends the loop and the transaction with
+//   it.
 //
 //   absl::Status Reprice(ErpSession& tenant, std::int64_t percent) {
 //     return tenant.Transaction([&](auto& tx) -> absl::Status {
@@ -31,6 +32,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -38,13 +40,20 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cordon/data/blob.h"
 #include "cordon/data/internal/core.h"
+#include "cordon/data/internal/rows.h"
+#include "cordon/data/number.h"
 #include "cordon/data/sql.h"
+#include "cordon/data/value.h"
 
 namespace cordon {
 
 // The brand of scopes that are told apart at run time only.
 struct Unbranded {};
+
+template <class Product>
+class Query;  // see query.h
 
 namespace internal {
 struct OwnedAccess;
@@ -142,11 +151,15 @@ void StartStatement(TransactionCore& core, const Sql& sql, bool keep, Cursor* cu
                     absl::Status* status, const Args&... args) {
   const bool own = (Argument<Decayed<Args>>::IsOf(args, core.tenant()) && ...);
   if (!own) {
-    *status = ForeignValue();
+    *status = core.ForeignValue();
     return;
   }
-  const std::array<SqlValue, sizeof...(Args)> values = {Argument<Decayed<Args>>::To(args)...};
-  core.Start(sql.statement(), values.data(), keep, cursor);
+  if constexpr (requires { sql.values(); }) {  // a Query brings its own
+    core.Start(sql.statement(), sql.values(), keep, cursor);
+  } else {
+    const std::array<SqlValue, sizeof...(Args)> values = {Argument<Decayed<Args>>::To(args)...};
+    core.Start(sql.statement(), values.data(), keep, cursor);
+  }
   *status = cursor->status();
 }
 
@@ -178,38 +191,9 @@ bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
          fits;
 }
 
-// "INSERT INTO t (…) VALUES (?, …)" for a struct of the schema, as a constant.
-template <class Product, class Row>
-struct InsertText {
-  using Shape = RowShape<Product, Row>;
-  template <class Append>
-  static constexpr void Write(const Append& append) {
-    append("INSERT INTO ");
-    append(Product::kSchema.view().tables[Shape::kPlace].name);
-    append(" (");
-    for (std::size_t i = 0; i < Shape::kCount; ++i) {
-      append(i == 0 ? "" : ", ");
-      append(Shape::ColumnAt(i).name);
-    }
-    append(") VALUES (");
-    for (std::size_t i = 0; i < Shape::kCount; ++i) append(i == 0 ? "?" : ", ?");
-    append(")");
-  }
-  static constexpr std::size_t Size() {
-    std::size_t size = 0;
-    Write([&](std::string_view text) { size += text.size(); });
-    return size;
-  }
-  static constexpr auto Build() {
-    std::array<char, Size()> text{};
-    std::size_t at = 0;
-    Write([&](std::string_view part) {
-      for (const char c : part) text[at++] = c;
-    });
-    return text;
-  }
-  static constexpr auto kText = Build();
-};
+[[nodiscard]] absl::Status Ask(const SessionState& session, const SchemaView& schema,
+                               std::string_view text, const AnalystOptions& options,
+                               std::span<const Value> values, cordon::Table* table);
 
 struct NoParent {
   explicit NoParent(TransactionCore& core) : core_(core) {}
@@ -322,15 +306,14 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row>, Sql<Row, Args...> sql,
                                                       const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    // Read in place: rows are not moved on the way out.
-    absl::StatusOr<Owned<Row, Brand>> result(
-        internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-    bool found = false;
-    absl::Status status = ReadOne<Row>(
-        sql, [&]() -> Owned<Row, Brand>& { return *result; }, &found, args...);
-    if (status.ok() && !found) status = internal::NoRowFound();
-    if (!status.ok()) result = std::move(status);
-    return result;
+    return TheOne<Row>(sql, args...);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row>,
+                                                      const cordon::Query<Product>& query) {
+    const auto sql = query.template For<A, Row>(core());
+    if (!sql.ok()) return sql.status();
+    return TheOne<Row>(*sql);
   }
 
   // The row that fits, if there is one; kNotOne with more.
@@ -339,14 +322,14 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
                                                                           Sql<Row, Args...> sql,
                                                                           const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    absl::StatusOr<std::optional<Owned<Row, Brand>>> result{std::optional<Owned<Row, Brand>>()};
-    bool found = false;
-    const auto place = [&]() -> Owned<Row, Brand>& {
-      return result->emplace(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-    };
-    absl::Status status = ReadOne<Row>(sql, place, &found, args...);
-    if (!status.ok()) result = std::move(status);
-    return result;
+    return OneOrNone<Row>(sql, args...);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Optional(
+      As<Row>, const cordon::Query<Product>& query) {
+    const auto sql = query.template For<A, Row>(core());
+    if (!sql.ok()) return sql.status();
+    return OneOrNone<Row>(*sql);
   }
 
   // All rows that fit, as copies.
@@ -354,25 +337,24 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(As<Row>, Sql<Row, Args...> sql,
                                                                    const Args&... args) {
     internal::RequireOwn<Brand, Args...>();
-    std::vector<Owned<Row, Brand>> rows;
-    internal::Cursor cursor;
-    absl::Status status;
-    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
-    if (!status.ok()) return status;
-    while (cursor.Step()) {
-      const bool fits = internal::Fits([&] {
-                          rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
-                        }) &&
-                        internal::ReadRow<internal::RowShape<Product, Row>>(
-                            cursor, sql, &internal::OwnedAccess::Value(rows.back()));
-      cursor.EndRow();
-      if (!fits) {
-        if (sql.writes()) core().Poison(internal::ValueDoesNotFit());
-        return internal::ValueDoesNotFit();
-      }
-    }
-    if (!cursor.status().ok()) return cursor.status();
-    return rows;
+    return Every<Row>(sql, args...);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(
+      As<Row>, const cordon::Query<Product>& query) {
+    const auto sql = query.template For<A, Row>(core());
+    if (!sql.ok()) return sql.status();
+    return Every<Row>(*sql);
+  }
+
+  // All rows of a query whose columns are known at run time only.
+  [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Query(const cordon::Query<Product>& query) {
+    absl::StatusOr<Owned<Table, Brand>> result(
+        internal::OwnedAccess::Make<Table, Brand>(core().tenant()));
+    absl::Status status =
+        query.template ReadInto<A>(core(), &internal::OwnedAccess::Value(*result));
+    if (!status.ok()) result = std::move(status);
+    return result;
   }
 
   // The rows one by one, for a range-for. An error ends the loop and poisons the transaction.
@@ -396,16 +378,111 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return cursor.Finish();
   }
 
-  // Inserts one row of a declared table.
+  // ---- whole rows of declared tables: no SQL to write ----------------------------------------
+  // Update, Upsert and Delete of a row match its Version, if its table has one: kVersionConflict
+  // when another change came first. The row at hand keeps the version it has; read it again, or
+  // raise it by one, to change it once more.
+
+  // Inserts one row.
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) {
-    return InsertFields(row);
+    return Change<internal::RowVerb::kInsert>(row);
   }
-  template <class Row, class Origin>
-  [[nodiscard]] absl::Status Insert(const Owned<Row, Origin>& row) {
-    internal::RequireOwn<Brand, Owned<Row, Origin>>();
-    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return internal::ForeignValue();
-    return InsertFields(row.Plain());
+  // Inserts all rows of a range, anything that a range-for goes through, or none of them: an error
+  // undoes this call and leaves the transaction usable. The number of rows. Each row has a
+  // statement's budget.
+  template <class Range>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) {
+    static_assert(A != internal::Access::kRead,
+                  "cordon: this scope only reads: use Transaction for a statement that writes");
+    std::int64_t count = 0;
+    const absl::Status done = Nested([&](Transaction& part) -> absl::Status {
+      for (const auto& row : rows) {
+        if (absl::Status inserted = part.Insert(row); !inserted.ok()) return inserted;
+        ++count;
+      }
+      return absl::OkStatus();
+    });
+    if (!done.ok()) return done;
+    return count;
+  }
+  // Gives the row with this row's key its other values; kNotFound when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Update(const Row& row) {
+    return Change<internal::RowVerb::kUpdate>(row);
+  }
+  // Updates the row with this row's key, or inserts it when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Upsert(const Row& row) {
+    return Change<internal::RowVerb::kUpsert>(row);
+  }
+  // Deletes the row with this row's key; kNotFound when there is none.
+  template <class Row>
+  [[nodiscard]] absl::Status Delete(const Row& row) {
+    return Change<internal::RowVerb::kDelete>(row);
+  }
+  // Deletes the row with this key, whatever its version; kNotFound when there is none.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::Status Delete(As<Row>, const Args&... key) {
+    constexpr auto kVerb = internal::RowVerb::kDeleteByKey;
+    const auto deleted = Execute(ByKey<kVerb, Row, internal::NoRow, Args...>(), key...);
+    if (!deleted.ok()) return deleted.status();
+    return *deleted > 0 ? absl::OkStatus() : internal::NoRowFound();
+  }
+  // The row with this key; kNotFound when there is none.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> Get(As<Row> row, const Args&... key) {
+    return One(row, ByKey<internal::RowVerb::kRead, Row, Row, Args...>(), key...);
+  }
+  // The row with this key, if there is one.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Find(As<Row> row,
+                                                                      const Args&... key) {
+    return Optional(row, ByKey<internal::RowVerb::kRead, Row, Row, Args...>(), key...);
+  }
+
+  // ---- numbers: see number.h -----------------------------------------------------------------
+
+  // The next number of the series, drawn for good when this transaction commits. A Session has no
+  // such call: a number that is committed without its document is a gap.
+  [[nodiscard]] absl::StatusOr<std::int64_t> NextNumber(const Series& series) {
+    RequireTenantWrite();
+    return core().AddToNumber(internal::NumberKind::kSeries, series, 1);
+  }
+  // Lets a series that has not begun begin with `first`, which is at least 1.
+  [[nodiscard]] absl::Status StartSeries(const Series& series, std::int64_t first) {
+    RequireTenantWrite();
+    return core().StartSeries(series, first);
+  }
+  // Adds to the counter; its new value. kValueOutOfRange, and the old value, where that overflows.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter, std::int64_t by) {
+    RequireTenantWrite();
+    return core().AddToNumber(internal::NumberKind::kCounter, counter, by);
+  }
+  [[nodiscard]] absl::StatusOr<std::int64_t> ValueOf(const TenantCounter& counter) {
+    static_assert(A != internal::Access::kGlobalWrite,
+                  "cordon: a counter belongs to a tenant: read it in a tenant's scope");
+    return core().NumberOf(internal::NumberKind::kCounter, counter);
+  }
+
+  // Begins a blob, whose Finish() returns its id; see blob.h.
+  [[nodiscard]] BlobWriter NewBlob() requires(A == internal::Access::kWrite) {
+    return internal::BlobDoor::New(core());
+  }
+  // Opens a blob of this tenant's by its BlobId; kNotFound without one.
+  template <class Id>
+  requires(A != internal::Access::kGlobalWrite)
+      [[nodiscard]] absl::StatusOr<BlobReader> OpenBlob(const Id& id) {
+    absl::StatusOr<BlobId> own = OwnBlob(id);
+    if (!own.ok()) return own.status();
+    return internal::BlobDoor::Open(core(), *own);
+  }
+  // Deletes a blob of this tenant's; kNotFound without one.
+  template <class Id>
+  requires(A == internal::Access::kWrite) [[nodiscard]] absl::Status DeleteBlob(const Id& id) {
+    absl::StatusOr<BlobId> own = OwnBlob(id);
+    if (!own.ok()) return own.status();
+    return internal::BlobDoor::Delete(core(), *own);
   }
 
   // A part that is undone alone: commits with this transaction, or is rolled back when `body`
@@ -421,12 +498,12 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
       internal::TransactionCore& core;
       bool open = true;
       ~Savepoint() {
-        if (open) (void)core.EndSavepoint(false);
+        if (open) (void)core.EndSavepoint(internal::LeftByException());
       }
     } savepoint{core()};
     const absl::Status done = body(*this);
     savepoint.open = false;
-    const absl::Status ended = core().EndSavepoint(done.ok());
+    const absl::Status ended = core().EndSavepoint(done);
     return done.ok() ? ended : done;
   }
 
@@ -434,6 +511,53 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   internal::TransactionCore& core() { return this->core_; }
 
  private:
+  template <class Row, class Checked, class... Args>
+  absl::StatusOr<Owned<Row, Brand>> TheOne(const Checked& sql, const Args&... args) {
+    // Read in place: rows are not moved on the way out.
+    absl::StatusOr<Owned<Row, Brand>> result(
+        internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+    bool found = false;
+    absl::Status status = ReadOne<Row>(
+        sql, [&]() -> Owned<Row, Brand>& { return *result; }, &found, args...);
+    if (status.ok() && !found) status = internal::NoRowFound();
+    if (!status.ok()) result = std::move(status);
+    return result;
+  }
+  template <class Row, class Checked, class... Args>
+  absl::StatusOr<std::optional<Owned<Row, Brand>>> OneOrNone(const Checked& sql,
+                                                             const Args&... args) {
+    absl::StatusOr<std::optional<Owned<Row, Brand>>> result{std::optional<Owned<Row, Brand>>()};
+    bool found = false;
+    const auto place = [&]() -> Owned<Row, Brand>& {
+      return result->emplace(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+    };
+    absl::Status status = ReadOne<Row>(sql, place, &found, args...);
+    if (!status.ok()) result = std::move(status);
+    return result;
+  }
+  template <class Row, class Checked, class... Args>
+  absl::StatusOr<std::vector<Owned<Row, Brand>>> Every(const Checked& sql, const Args&... args) {
+    std::vector<Owned<Row, Brand>> rows;
+    internal::Cursor cursor;
+    absl::Status status;
+    internal::StartStatement(core(), sql, false, &cursor, &status, args...);
+    if (!status.ok()) return status;
+    while (cursor.Step()) {
+      const bool fits = internal::Fits([&] {
+                          rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+                        }) &&
+                        internal::ReadRow<internal::RowShape<Product, Row>>(
+                            cursor, sql, &internal::OwnedAccess::Value(rows.back()));
+      cursor.EndRow();
+      if (!fits) {
+        if (sql.writes()) core().Poison(internal::ValueDoesNotFit());
+        return internal::ValueDoesNotFit();
+      }
+    }
+    if (!cursor.status().ok()) return cursor.status();
+    return rows;
+  }
+
   // Reads at most one row into what place() gives once there is one.
   template <class Row, class Checked, class Place, class... Args>
   absl::Status ReadOne(const Checked& sql, const Place& place, bool* found, const Args&... args) {
@@ -457,25 +581,46 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
         return internal::MoreThanOneRow();
       }
     }
+    cursor.Close();
     return cursor.status();
   }
 
-  template <class Row>
-  absl::Status InsertFields(const Row& row) {
-    using Shape = internal::RowShape<Product, Row>;
-    static_assert(
-        requires { requires Shape::TableType::kKind != internal::TableKind::kResult; },
-        "cordon: Insert takes a struct of the schema: declare it with TenantTable");
-    using Text = internal::InsertText<Product, Row>;
-    absl::Status status;
-    Shape::TableType::Apply(row, [&](const auto&... fields) {
-      static constexpr Checked<Product, A, internal::NoRow, internal::Decayed<decltype(fields)>...>
-          kSql(SqlText{Text::kText.data(), Text::kText.size()});
-      internal::Cursor cursor;
-      internal::StartStatement(core(), kSql, false, &cursor, &status, fields...);
-      if (status.ok()) status = cursor.Finish().status();
-    });
-    return status;
+  // A blob is named by its BlobId, plain or as it was read in this scope.
+  template <class Id>
+  absl::StatusOr<BlobId> OwnBlob(const Id& id) {
+    using Argument = internal::Argument<internal::Decayed<Id>>;
+    static_assert(std::is_same_v<typename Argument::Type, BlobId>,
+                  "cordon: a blob is named by the BlobId that Finish() returned: pass that one");
+    internal::RequireOwn<Brand, Id>();
+    if (!Argument::IsOf(id, core().tenant())) return core().ForeignValue();
+    return BlobId::FromNumber(Argument::To(id).integer);
+  }
+
+  static constexpr void RequireTenantWrite() {
+    static_assert(A == internal::Access::kWrite,
+                  "cordon: numbers and counters change in a tenant's scope that writes: use "
+                  "Session::Transaction");
+  }
+
+  template <internal::RowVerb V, class Row>
+  absl::Status Change(const Row& row) {
+    if constexpr (internal::TakesRow<Product, Row, V>()) {
+      return internal::ChangeRow<Product, A, V>(*this, row);
+    }
+  }
+  template <internal::RowVerb V, class Row, class Origin>
+  absl::Status Change(const Owned<Row, Origin>& row) {
+    internal::RequireOwn<Brand, Owned<Row, Origin>>();
+    if (internal::OwnedAccess::TenantOf(row) != core().tenant()) return core().ForeignValue();
+    return Change<V>(row.Plain());
+  }
+  // The statement of a verb that takes a key.
+  template <internal::RowVerb V, class Row, class Result, class... Args>
+  static const Sql<Result, Args...>& ByKey() {
+    internal::RequireOwn<Brand, Args...>();
+    if constexpr (internal::TakesKey<Product, Row, V, internal::ArgumentType<Args>...>()) {
+      return internal::kRowSql<Product, A, Row, V, Result, internal::ArgumentType<Args>...>;
+    }
   }
 };
 
@@ -557,6 +702,44 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     return Alone<absl::StatusOr<std::vector<Owned<Row, Brand>>>>(
         sql.writes(), [&](Writes& tx) { return tx.All(row, sql, args...); });
   }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row,
+                                                      const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<Owned<Row, Brand>>>(false,
+                                                    [&](Writes& tx) { return tx.One(row, query); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Optional(
+      As<Row> row, const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<std::optional<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.Optional(row, query); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<std::vector<Owned<Row, Brand>>> All(
+      As<Row> row, const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<std::vector<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.All(row, query); });
+  }
+  [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Query(
+      const cordon::Query<Product>& query) const {
+    return Alone<absl::StatusOr<Owned<Table, Brand>>>(false,
+                                                      [&](Writes& tx) { return tx.Query(query); });
+  }
+
+  // Runs SQL that the tenant's own analyst wrote, with one of `values` for each ?. It is treated as
+  // hostile: it only reads, its limits are those of `options`, and it leaves nothing behind, not
+  // even in the cache of statements. kStatementRefused says what the checker minds, and where.
+  [[nodiscard]] absl::StatusOr<Owned<Table, Brand>> Ask(std::string_view text,
+                                                        const AnalystOptions& options = {},
+                                                        std::span<const Value> values = {}) const {
+    absl::StatusOr<Owned<Table, Brand>> result(
+        internal::OwnedAccess::Make<Table, Brand>(this->state_->proof->tenant.bytes()));
+    absl::Status status = internal::Ask(*this->state_, internal::kViewOf<Product>, text, options,
+                                        values, &internal::OwnedAccess::Value(*result));
+    if (!status.ok()) result = std::move(status);
+    return result;
+  }
+
   template <class... Args>
   [[nodiscard]] absl::StatusOr<std::int64_t> Execute(Sql<internal::NoRow, Args...> sql,
                                                      const Args&... args) const {
@@ -565,7 +748,50 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   }
   template <class Row>
   [[nodiscard]] absl::Status Insert(const Row& row) const {
-    return Transaction([&](auto& tx) -> absl::Status { return tx.Insert(row); });
+    return Transaction([&](Writes& tx) { return tx.Insert(row); });
+  }
+  template <class Range>
+  [[nodiscard]] absl::StatusOr<std::int64_t> InsertAll(Range&& rows) const {
+    return Alone<absl::StatusOr<std::int64_t>>(true,
+                                               [&](Writes& tx) { return tx.InsertAll(rows); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Update(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Update(row); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Upsert(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Upsert(row); });
+  }
+  template <class Row>
+  [[nodiscard]] absl::Status Delete(const Row& row) const {
+    return Transaction([&](Writes& tx) { return tx.Delete(row); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::Status Delete(As<Row> row, const Args&... key) const {
+    return Transaction([&](Writes& tx) { return tx.Delete(row, key...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> Get(As<Row> row, const Args&... key) const {
+    return Alone<absl::StatusOr<Owned<Row, Brand>>>(
+        false, [&](Writes& tx) { return tx.Get(row, key...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<std::optional<Owned<Row, Brand>>> Find(As<Row> row,
+                                                                      const Args&... key) const {
+    return Alone<absl::StatusOr<std::optional<Owned<Row, Brand>>>>(
+        false, [&](Writes& tx) { return tx.Find(row, key...); });
+  }
+
+  // Numbers are drawn in the transaction of their document; counters may stand alone.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter,
+                                                   std::int64_t by) const {
+    return Alone<absl::StatusOr<std::int64_t>>(true,
+                                               [&](Writes& tx) { return tx.AddTo(counter, by); });
+  }
+  [[nodiscard]] absl::StatusOr<std::int64_t> ValueOf(const TenantCounter& counter) const {
+    return Alone<absl::StatusOr<std::int64_t>>(false,
+                                               [&](Writes& tx) { return tx.ValueOf(counter); });
   }
 
  private:
@@ -582,7 +808,9 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     }
     // An error inside a loop over rows counts even where the body did not look at it.
     if (done.ok()) done = core.status();
-    return done.ok() ? core.Commit() : done;
+    if (done.ok()) return core.Commit();
+    core.Poison(done);
+    return done;
   }
   // One statement; a read needs no BEGIN.
   template <class Result, class Body>
@@ -597,7 +825,10 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
     if (!core.status().ok()) return core.status();
     Writes tx(core);
     Result result = body(tx);
-    if (!result.ok()) return result;
+    if (!result.ok()) {
+      core.Poison(result.status());
+      return result;
+    }
     if (absl::Status committed = core.Commit(); !committed.ok()) return committed;
     return result;
   }

@@ -197,6 +197,7 @@ struct Statement {
   const SchemaView* schema = nullptr;
   const SqlType* arguments = nullptr;
   std::size_t argument_count = 0;
+  bool cached = true;  // kept by the connection for the next time
 };
 
 template <class Product>
@@ -204,6 +205,29 @@ inline constexpr SchemaView kViewOf = Product::kSchema.view();
 
 template <class... Args>
 inline constexpr std::array<SqlType, sizeof...(Args)> kTypesOf = {Field<Args>::kType...};
+
+template <class... Others, std::size_t N>
+constexpr bool SameTypes(const std::array<SqlType, N>& types) {
+  if constexpr (sizeof...(Others) == N) {
+    return kTypesOf<Others...> == types;
+  } else {
+    return false;
+  }
+}
+
+// Arguments shape the emitted text, so statements of different ones are different.
+constexpr std::uint64_t StatementHash(std::string_view text, const SqlType* arguments,
+                                      std::size_t count) {
+  std::uint64_t hash = TextHash(text);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto type = static_cast<std::uint64_t>(arguments[i].kind) * 32 + arguments[i].scale;
+    hash = (hash ^ type) * 1099511628211ULL;
+  }
+  return hash;
+}
+constexpr std::uint64_t ForAccess(std::uint64_t hash, Access access) {
+  return (hash ^ static_cast<std::uint64_t>(access)) * 1099511628211ULL;
+}
 
 // Checks `text` for a row type (NoRow: a statement that returns none).
 template <class Product, Access A, class Row, class... Args>
@@ -228,7 +252,11 @@ struct Refuser {
 
 }  // namespace internal
 
-// A statement that has passed the check; made from a "…"_sql literal by the compiler only.
+template <class Product, class Row, class... Args>
+class RunTimeSql;
+
+// A statement that has passed the check: a "…"_sql literal, or what CheckAtRunTime() gives (see
+// query.h).
 template <class Product, internal::Access A, class Row, class... Args>
 class Checked {
  public:
@@ -243,13 +271,25 @@ class Checked {
     }
     writes_ = parsed.writes;
     at_most_one_ = parsed.at_most_one;
-    hash_ = internal::TextHash(text_);
-    for (const internal::SqlType type : internal::kTypesOf<Args...>) {
-      // Arguments shape the emitted text, so statements of different ones are different.
-      hash_ =
-          (hash_ ^ (static_cast<std::uint64_t>(type.kind) * 32 + type.scale)) * 1099511628211ULL;
-    }
-    hash_ = (hash_ ^ static_cast<std::uint64_t>(A)) * 1099511628211ULL;
+    hash_ = internal::ForAccess(
+        internal::StatementHash(text_, internal::kTypesOf<Args...>.data(), sizeof...(Args)), A);
+  }
+  // SQL that was checked at run time; it must live as long as the call that it is passed to.
+  template <class OtherRow, class... Others>
+  Checked(
+      const RunTimeSql<Product, OtherRow, Others...>& sql)  // NOLINT(google-explicit-constructor)
+      : text_(sql.text_),
+        hash_(internal::ForAccess(sql.hash_, A)),
+        writes_(sql.writes_),
+        at_most_one_(sql.at_most_one_) {
+    static_assert(std::is_same_v<OtherRow, Row> ||
+                      (std::is_void_v<OtherRow> && std::is_same_v<Row, internal::NoRow>),
+                  "cordon: this SQL was checked for another row type: check it for the one that it "
+                  "is read into");
+    static_assert(internal::SameTypes<Others...>(internal::kTypesOf<Args...>),
+                  "cordon: this SQL was checked for other arguments: pass as many of the same "
+                  "types, or check it for these");
+    places_ = sql.places_;
   }
 
   [[nodiscard]] internal::Statement statement() const {

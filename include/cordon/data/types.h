@@ -5,29 +5,40 @@
 //   std::int64_t, std::int32_t   INTEGER       std::string                 TEXT
 //   bool                         0 or 1        std::vector<std::byte>      BLOB
 //   Timestamp                    microseconds  Decimal<S>                  INTEGER, scaled
-//   std::optional<T>             T or NULL     double                      results of AVG only
+//   a scoped enum with its       INTEGER of    Json                        TEXT of JSON
+//   EnumValues                   these values  ZonedTime                   TEXT, sorts by time
+//   std::optional<T>             T or NULL     BlobId (blob.h)             INTEGER
+//                                              double                      results of AVG only
 //
 // Arguments may also be std::string_view, const char*, std::span<const std::byte> and
 // std::nullopt.
 //
 // Guarantees: a value comes back as it went in; one that does not fit its field is an error
-//   (kValueOutOfRange), never a rounded or truncated value.
-// Not guaranteed: a range for Timestamp beyond what std::chrono gives it.
+//   (kValueOutOfRange), never a rounded or truncated value. A column of an enum, of Json or of
+//   ZonedTime holds nothing else, whoever writes it: its CHECK refuses the row
+//   (kCheckViolation).
+// Not guaranteed: a range for Timestamp beyond what std::chrono gives it; that the zone of a
+//   ZonedTime exists; that two texts of one JSON value are equal.
 // Thread safety: thread-safe; values.
 // Ownership and lifetime: results own their text and bytes.
 // Errors: see above.
 #ifndef CORDON_DATA_TYPES_H_
 #define CORDON_DATA_TYPES_H_
 
+#include <array>
 #include <chrono>
+#include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cordon/data/decimal.h"
@@ -36,6 +47,47 @@ namespace cordon {
 
 // A point in time, UTC.
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+// The values that a scoped enum may have, listed once, beside the enum and before its first use:
+//
+//   enum class Status { kOpen = 1, kShipped = 2 };
+//   template <>
+//   struct cordon::EnumValues<Status> {
+//     static constexpr std::array kAll = {Status::kOpen, Status::kShipped};
+//   };
+//
+// The numbers are what is stored: do not renumber. A statement sees them as integers. To list
+// another value is another CHECK, which an existing file does not have (kSchemaDrift).
+template <class E>
+struct EnumValues;
+
+// A text that is to be JSON (RFC 8259, UTF-8, up to 1,000 levels deep). It may hold anything; the
+// column refuses what is not JSON, with CHECK (json_valid(…)), which other SQLite tools understand
+// as their own json_valid(). It is stored and compared byte by byte: {"a":1} and { "a": 1 } differ.
+class Json {
+ public:
+  Json() = default;  // null
+  explicit Json(std::string text) : text_(std::move(text)) {}
+
+  [[nodiscard]] const std::string& text() const& { return text_; }
+  [[nodiscard]] std::string&& text() && { return std::move(text_); }
+
+  friend bool operator==(const Json&, const Json&) = default;
+
+ private:
+  std::string text_ = "null";
+};
+
+// A point in time and the zone that its reader is to see it in. Stored as one text that sorts by
+// time whatever the zones: 2026-03-29T01:30:00.000000Z[Europe/Berlin]. Years 0000 to 9999; the zone
+// is 1 to 64 letters, digits and any of "+-_/:", as IANA names and UTC offsets are. To write or
+// compare with anything else is kValueOutOfRange before the statement runs. Equal means the same
+// time and the same zone; among equal times the order is that of the zones' spelling.
+struct ZonedTime {
+  Timestamp at;
+  std::string zone = "UTC";
+  friend bool operator==(const ZonedTime&, const ZonedTime&) = default;
+};
 
 namespace internal {
 
@@ -60,7 +112,14 @@ struct SqlType {
 
 // A value on its way to the engine or back; text and blobs are borrowed.
 struct SqlValue {
-  enum Storage : std::uint8_t { kNull, kInteger, kReal, kText, kBlob };
+  enum Storage : std::uint8_t {
+    kNull,
+    kInteger,
+    kReal,
+    kText,
+    kBlob,
+    kZonedTime,  // an argument only: `integer` is the time, the text is the zone
+  };
   Storage storage = kNull;
   std::int64_t integer = 0;
   double real = 0;
@@ -68,11 +127,26 @@ struct SqlValue {
   std::size_t size = 0;
 };
 
-// kSupported; kType; To(value) for arguments; From(value, &field) for results.
+// What the CHECK of a column asks beyond its type.
+struct ColumnRule {
+  enum Kind : std::uint8_t { kNone, kListed, kJson, kZonedTime };
+  Kind kind = kNone;
+  const std::int64_t* listed = nullptr;  // of an enum; static storage
+  std::size_t listed_count = 0;
+};
+
+// kSupported; kType; To(value) for arguments; From(value, &field) for results; kRule, if any.
 template <class T>
 struct Field {
   static constexpr bool kSupported = false;
 };
+template <class T>
+inline constexpr ColumnRule kRuleOf = {};
+template <class T>
+requires requires { Field<T>::kRule; }
+inline constexpr ColumnRule kRuleOf<T> = Field<T>::kRule;
+template <class T>
+inline constexpr ColumnRule kRuleOf<std::optional<T>> = kRuleOf<T>;
 
 template <class T, SqlType::Kind K>
 struct IntegerField {
@@ -100,6 +174,63 @@ template <>
 struct Field<std::int32_t> : IntegerField<std::int32_t, SqlType::kInteger> {};
 template <>
 struct Field<bool> : IntegerField<bool, SqlType::kBoolean> {};
+
+template <class E>
+concept ScopedEnum = std::is_enum_v<E> && !std::is_convertible_v<E, std::underlying_type_t<E>>;
+template <class E>
+concept ListedEnum = requires {
+  requires std::size(EnumValues<E>::kAll)
+  > 0;
+  requires std::same_as<std::remove_cvref_t<decltype(EnumValues<E>::kAll[0])>, E>;
+};
+template <class E>
+constexpr auto NumbersOf() {
+  if constexpr (ListedEnum<E>) {
+    std::array<std::int64_t, std::size(EnumValues<E>::kAll)> numbers{};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      numbers[i] = static_cast<std::int64_t>(EnumValues<E>::kAll[i]);
+    }
+    return numbers;
+  } else {
+    return std::array<std::int64_t, 1>{};
+  }
+}
+// False where an unsigned number has become a negative one.
+template <class E>
+constexpr bool FitsInteger() {
+  if constexpr (ListedEnum<E>) {
+    for (const E value : EnumValues<E>::kAll) {
+      if ((value > E{}) != (static_cast<std::int64_t>(value) > 0)) return false;
+    }
+  }
+  return true;
+}
+
+template <ScopedEnum E>
+struct Field<E> {
+  static_assert(ListedEnum<E>,
+                "cordon: an enum lists the values that it may have: specialize cordon::EnumValues "
+                "for it, beside it");
+  static_assert(FitsInteger<E>(),
+                "cordon: the values of an enum fit into 64 signed bits: choose "
+                "smaller ones");
+  static constexpr bool kSupported = true;
+  static constexpr SqlType kType{SqlType::kInteger, 0, false};
+  static constexpr auto kNumbers = NumbersOf<E>();
+  static constexpr ColumnRule kRule{ColumnRule::kListed, kNumbers.data(), kNumbers.size()};
+  static constexpr SqlValue To(E value) {
+    return {SqlValue::kInteger, static_cast<std::int64_t>(value)};
+  }
+  static constexpr bool From(const SqlValue& value, E* field) {
+    if (value.storage != SqlValue::kInteger) return false;
+    for (const std::int64_t number : kNumbers) {
+      if (number != value.integer) continue;
+      *field = static_cast<E>(number);
+      return true;
+    }
+    return false;
+  }
+};
 
 template <>
 struct Field<double> {
@@ -164,6 +295,34 @@ struct Field<std::string> : TextArgument {
     if (value.storage != SqlValue::kText) return false;
     field->assign(value.bytes, value.size);
     return true;
+  }
+};
+
+template <>
+struct Field<Json> {
+  static constexpr bool kSupported = true;
+  static constexpr SqlType kType = TextArgument::kType;
+  static constexpr ColumnRule kRule{ColumnRule::kJson, nullptr, 0};
+  static SqlValue To(const Json& value) { return TextArgument::To(value.text()); }
+  static bool From(const SqlValue& value, Json* field) {
+    if (value.storage != SqlValue::kText) return false;
+    *field = Json(std::string(value.bytes, value.size));
+    return true;
+  }
+};
+
+[[nodiscard]] bool ParseZonedTime(std::string_view text, ZonedTime* time);
+template <>
+struct Field<ZonedTime> {
+  static constexpr bool kSupported = true;
+  static constexpr SqlType kType = TextArgument::kType;
+  static constexpr ColumnRule kRule{ColumnRule::kZonedTime, nullptr, 0};
+  static SqlValue To(const ZonedTime& value) {
+    return {SqlValue::kZonedTime, value.at.time_since_epoch().count(), 0, value.zone.data(),
+            value.zone.size()};
+  }
+  static bool From(const SqlValue& value, ZonedTime* field) {
+    return value.storage == SqlValue::kText && ParseZonedTime({value.bytes, value.size}, field);
   }
 };
 

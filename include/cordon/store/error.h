@@ -36,6 +36,7 @@ enum class ErrorCode : int {
   kNotNullViolation = 16,
   kCheckViolation = 17,
   kStatementRefused = 18,  // the checker refuses the statement
+  kVersionConflict = 19,   // the row was changed since it was read
 
   // The tenant boundary.
   kNotPermitted = 30,  // no such tenant, or the principal is not a member: one answer for both
@@ -50,6 +51,7 @@ enum class ErrorCode : int {
   kInterrupted = 51,
   kWriteHeldTooLong = 52,
   kTransactionOver = 53,  // the transaction was rolled back before this call
+  kInsideHook = 54,       // a hook used the platform that was calling it
 
   // The shared machine: nothing committed is lost.
   kBusy = 70,

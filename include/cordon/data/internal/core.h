@@ -12,10 +12,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cordon/data/hooks.h"
 #include "cordon/data/internal/schema_view.h"
+#include "cordon/data/number.h"
 #include "cordon/data/sql.h"
 #include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
@@ -43,16 +46,35 @@ struct PlatformOptions {
   // The longest turn of one write transaction while others wait; then it is rolled back.
   std::chrono::milliseconds write_cap = std::chrono::seconds(10);
   StatementBudget budget = {};
+  // The longest blob that can be written (see blob.h), in bytes. One transaction writes all of it,
+  // first to the write-ahead log and then to the file.
+  std::int64_t max_blob_bytes = std::int64_t{1} << 30U;
   // Where "cordon.installation" is fetched from. A file that was created with such a secret opens
   // with the same one only, so that a copy from another installation is noticed. Optional.
   std::shared_ptr<SecretSource> secrets = nullptr;
+  // Who listens to what happens, in this order; see hooks.h. Without any, nothing is spent on them.
+  std::vector<std::shared_ptr<Hook>> hooks = {};
   // For tests; the system's own when null.
   std::shared_ptr<const Clock> clock = nullptr;
   std::shared_ptr<Entropy> entropy = nullptr;
 };
 
+// What SQL that a tenant's analyst wrote may use. `value_bytes` bounds what it can build on the way
+// (with ||, REPLACE and the like) as well as what it returns. Beyond a limit: kBudgetExceeded.
+struct AnalystOptions {
+  StatementBudget budget = {
+      .vm_steps = 20'000'000, .rows = 10'000, .wall = std::chrono::seconds(5)};
+  std::int64_t result_bytes = 16 << 20;  // of the whole result, as a Table holds it
+  std::int64_t value_bytes = 256 << 10;  // of one text or blob, or one row; at least 16 KB
+  // What SQLite may take while it runs, for sorting and grouping. A last resort like `wall`: it is
+  // measured for the whole process, so that others' statements count as well, looked at every
+  // 1,000 steps, and no limit where SQLite was told not to count (SQLITE_CONFIG_MEMSTATUS).
+  std::int64_t memory_bytes = 256 << 20;
+};
+
 namespace internal {
 
+class BlobStream;
 class Engine;
 class Connection;
 struct CachedStatement;
@@ -66,6 +88,18 @@ struct SessionState {
 };
 
 class TransactionCore;
+class HookCalls;
+
+// What hooks are told of one execution of a statement.
+struct StatementRun {
+  StatementEvent event;
+  std::vector<TouchedTable> tables;
+  std::size_t told = 0;  // how many hooks let it pass
+  std::chrono::nanoseconds began{0};
+};
+
+// Stored: do not renumber.
+enum class NumberKind : std::int64_t { kSeries = 1, kCounter = 2 };
 
 // One execution of one statement. Ends with its transaction at the latest.
 class Cursor {
@@ -81,6 +115,9 @@ class Cursor {
   void EndRow();
   // Steps to the end. The number of rows changed.
   [[nodiscard]] absl::StatusOr<std::int64_t> Finish();
+  // Ends it early because of `why`.
+  void Abandon(absl::Status why);
+  // Ends it early. status() is then what a hook made of that.
   void Close();
   // False once its transaction is over, or when it never began.
   [[nodiscard]] bool attached() const { return transaction_ != nullptr; }
@@ -91,6 +128,7 @@ class Cursor {
   friend class TransactionCore;
   friend struct UncheckedDoor;
   void Fail(absl::Status status);
+  void NoteRows();  // for hooks
 
   TransactionCore* transaction_ = nullptr;
   CachedStatement* statement_ = nullptr;
@@ -100,6 +138,7 @@ class Cursor {
   bool locked_ = false;
   Cursor* next_ = nullptr;  // of the same transaction
   Cursor* previous_ = nullptr;
+  std::unique_ptr<StatementRun> run_;  // while hooks are owed its end; null without hooks
 };
 
 class TransactionCore {
@@ -111,7 +150,9 @@ class TransactionCore {
     kGlobalWrite,  // the same, for global tables and no tenant
   };
 
-  TransactionCore(Engine& engine, const SessionState* session, Kind kind);
+  // `limits`, when given, take the place of the platform's budget.
+  TransactionCore(Engine& engine, const SessionState* session, Kind kind,
+                  const AnalystOptions* limits = nullptr);
   ~TransactionCore();
   TransactionCore(const TransactionCore&) = delete;
   TransactionCore& operator=(const TransactionCore&) = delete;
@@ -128,28 +169,51 @@ class TransactionCore {
 
   [[nodiscard]] absl::Status Commit();
   [[nodiscard]] absl::Status Savepoint();
-  // Ends the innermost savepoint. An error to undo it poisons the transaction.
-  [[nodiscard]] absl::Status EndSavepoint(bool keep);
+  // Ends the innermost savepoint: keeps it when its body was `done`, undoes it otherwise. An error
+  // to undo it poisons the transaction.
+  [[nodiscard]] absl::Status EndSavepoint(const absl::Status& done);
+
+  // kForeignValue, of which hooks hear.
+  [[nodiscard]] absl::Status ForeignValue();
+
+  // Of the tenant's own series and counters (number.cc); one that is not there counts as 0.
+  [[nodiscard]] absl::StatusOr<std::int64_t> AddToNumber(NumberKind kind, const NumberName& name,
+                                                         std::int64_t by);
+  [[nodiscard]] absl::StatusOr<std::int64_t> NumberOf(NumberKind kind, const NumberName& name);
+  [[nodiscard]] absl::Status StartSeries(const NumberName& name, std::int64_t first);
 
   [[nodiscard]] const SessionState* session() const { return session_; }
   // All zero in a global write.
   [[nodiscard]] const TenantId::Bytes& tenant() const;
 
  private:
+  friend class BlobStream;
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
   void NoteExpiry();
   [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
   void Leave();
+  // The same around statements of Cordon's own. LeaveOwn() passes on what became of them.
+  [[nodiscard]] bool EnterOwn();
+  absl::Status LeaveOwn(absl::Status done);
   [[nodiscard]] bool Usable() const;
   absl::Status WhyUnusable() const;
   // Binds and begins an acquired statement. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
            Cursor* cursor);
+  // Calls act(place) with one number of the tenant's, while the connection is ours.
+  template <class Act>
+  absl::Status OnNumber(NumberKind kind, const NumberName& name, const Act& act);
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();
+  // For hooks. REQUIRES: there are some, and the turn's mutex is not held.
+  [[nodiscard]] Who Actor() const;
+  [[nodiscard]] TransactionEvent Event() const;
+  [[nodiscard]] bool LetPass(CachedStatement* statement, Cursor* cursor);
+  void TellEnd(Cursor* cursor);
+  void TellDenial(const absl::Status& status, std::uint64_t fingerprint = 0);
 
   Engine& engine_;
   const SessionState* session_;
@@ -160,6 +224,14 @@ class TransactionCore {
   std::uint64_t interrupts_seen_ = 0;
   absl::Status status_;
   Cursor* cursors_ = nullptr;
+  HookCalls* hooks_ = nullptr;  // null when nobody listens
+  std::uint64_t number_ = 0;    // for hooks
+  std::chrono::nanoseconds began_{0};
+  bool end_owed_ = false;      // AfterCommit or AfterRollback is still to be told
+  bool context_told_ = false;  // hooks know that the context has ended
+  BlobStream* blobs_ = nullptr;
+  std::int64_t last_blob_ = 0;  // the last id given out here, rolled back since or not
+  std::uint64_t undone_ = 0;    // savepoints that were rolled back
 };
 
 // Opens a file for a schema; both outlive every session.
@@ -178,10 +250,12 @@ class PlatformCore {
   std::unique_ptr<Engine> engine_;
 };
 
-[[nodiscard]] absl::Status ForeignValue();
 [[nodiscard]] absl::Status NoRowFound();
 [[nodiscard]] absl::Status MoreThanOneRow();
 [[nodiscard]] absl::Status ValueDoesNotFit();
+[[nodiscard]] absl::Status LeftByException();
+[[nodiscard]] absl::Status VersionConflict();
+[[nodiscard]] absl::Status HeldTooLong();
 
 }  // namespace internal
 }  // namespace cordon

@@ -15,6 +15,9 @@ namespace cordon::internal {
 
 inline constexpr std::size_t kMaxStatement = 16384;
 
+// Compilers count calls more than anything else; what runs for each character looks at plain arrays
+// through plain pointers.
+
 // ASCII case folded, as SQLite compares names.
 constexpr char Fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -29,9 +32,12 @@ constexpr std::uint32_t NameHash(std::string_view name) {
   return hash;
 }
 constexpr bool SameName(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (Fold(a[i]) != Fold(b[i])) return false;
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  const char* const x = a.data();
+  const char* const y = b.data();
+  for (std::size_t i = 0; i < size; ++i) {
+    if (x[i] != y[i] && Fold(x[i]) != Fold(y[i])) return false;
   }
   return true;
 }
@@ -170,9 +176,9 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(Word::kCo
     "partition", "if",      "materialized"};
 
 struct WordTable {
-  static constexpr std::size_t kSlots = 512;
-  std::array<std::uint8_t, kSlots> slots{};
-  std::array<std::uint32_t, kWords.size()> hashes{};
+  static constexpr std::size_t kSlots = 1024;  // few words share one
+  std::uint8_t slots[kSlots] = {};
+  std::uint32_t hashes[kWords.size()] = {};
   constexpr WordTable() {
     for (std::size_t i = 1; i < kWords.size(); ++i) {
       hashes[i] = NameHash(kWords[i]);
@@ -228,23 +234,32 @@ struct Token {
 
 struct CharClasses {
   enum : std::uint8_t { kOther, kSpace, kLetter, kDigit };
-  std::array<std::uint8_t, 256> of{};
+  std::uint8_t of[256] = {};
+  char name[256] = {};  // folded, of letters and digits; 0 of others
   constexpr CharClasses() {
     for (const char c : {' ', '\t', '\n', '\r'}) of[static_cast<unsigned char>(c)] = kSpace;
     for (unsigned c = 'a'; c <= 'z'; ++c) of[c] = of[c - 32] = kLetter;
-    of['_'] = kLetter;
+    of[static_cast<unsigned char>('_')] = kLetter;
     for (unsigned c = '0'; c <= '9'; ++c) of[c] = kDigit;
+    for (unsigned c = 0; c < 256; ++c) {
+      if (of[c] >= kLetter) name[c] = Fold(static_cast<char>(c));
+    }
   }
 };
 inline constexpr CharClasses kCharClasses;
 constexpr std::uint8_t ClassOf(char c) { return kCharClasses.of[static_cast<unsigned char>(c)]; }
 
 // Reads the token at *at and moves behind it. On a refusal, *at is where.
-constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token) {
+constexpr Refusal NextToken(std::string_view whole, std::size_t* at, Token* token) {
   std::size_t i = *at;
-  const std::size_t size = text.size();
+  const std::size_t size = whole.size();
+  const char* const text = whole.data();
+  const auto& classes = kCharClasses.of;
+  const auto class_at = [&](std::size_t place) {
+    return classes[static_cast<unsigned char>(text[place])];
+  };
   for (;;) {  // white space and comments
-    while (i < size && ClassOf(text[i]) == CharClasses::kSpace) ++i;
+    while (i < size && classes[static_cast<unsigned char>(text[i])] == CharClasses::kSpace) ++i;
     if (i + 1 < size && text[i] == '-' && text[i + 1] == '-') {
       while (i < size && text[i] != '\n') ++i;
     } else if (i + 1 < size && text[i] == '/' && text[i + 1] == '*') {
@@ -268,10 +283,10 @@ constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token
     return Refusal::kNone;
   }
   const char c = text[i];
-  const std::uint8_t kind = ClassOf(c);
+  const std::uint8_t kind = class_at(i);
   const auto quoted = [&](char close) {
     for (++i; i < size; ++i) {
-      if (static_cast<unsigned char>(text[i]) < 0x20 && ClassOf(text[i]) != CharClasses::kSpace) {
+      if (static_cast<unsigned char>(text[i]) < 0x20 && class_at(i) != CharClasses::kSpace) {
         *at = i;
         return Refusal::kBadCharacter;
       }
@@ -296,20 +311,24 @@ constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token
     token->kind = Token::kBlob;
   } else if (kind == CharClasses::kLetter) {
     std::uint32_t hash = kHashSeed;
-    while (i < size && ClassOf(text[i]) >= CharClasses::kLetter) hash = HashStep(hash, text[i++]);
+    for (; i < size; ++i) {
+      const char folded = kCharClasses.name[static_cast<unsigned char>(text[i])];
+      if (folded == 0) break;
+      hash = (hash ^ static_cast<unsigned char>(folded)) * 16777619U;  // as NameHash does
+    }
     token->hash = hash;
-    token->word = FindWord(text.substr(token->begin, i - token->begin), hash);
+    token->word = FindWord(whole.substr(token->begin, i - token->begin), hash);
     token->kind = token->word == Word::kNone ? Token::kName : Token::kWord;
   } else if (kind == CharClasses::kDigit) {
-    while (i < size && ClassOf(text[i]) == CharClasses::kDigit) ++i;
+    while (i < size && class_at(i) == CharClasses::kDigit) ++i;
     token->kind = Token::kInteger;
     if (i < size && text[i] == '.') {
       ++i;
-      if (i >= size || ClassOf(text[i]) != CharClasses::kDigit) return Refusal::kNumber;
-      while (i < size && ClassOf(text[i]) == CharClasses::kDigit) ++i;
+      if (i >= size || class_at(i) != CharClasses::kDigit) return Refusal::kNumber;
+      while (i < size && class_at(i) == CharClasses::kDigit) ++i;
       token->kind = Token::kDecimal;
     }
-    if (i < size && ClassOf(text[i]) == CharClasses::kLetter) return Refusal::kNumber;
+    if (i < size && class_at(i) == CharClasses::kLetter) return Refusal::kNumber;
   } else if (c == '\'') {
     if (const Refusal refusal = quoted('\''); refusal != Refusal::kNone) return refusal;
     token->kind = Token::kString;
@@ -318,7 +337,7 @@ constexpr Refusal NextToken(std::string_view text, std::size_t* at, Token* token
     token->kind = Token::kName;
     token->begin += 1;
     token->end = static_cast<std::uint32_t>(i - 1);
-    token->hash = NameHash(text.substr(token->begin, token->end - token->begin));
+    token->hash = NameHash(whole.substr(token->begin, token->end - token->begin));
     *at = i;
     return Refusal::kNone;
   } else {

@@ -498,6 +498,7 @@ class Parser {
   constexpr Expr Call(const Function& function, std::size_t first, std::size_t place, bool distinct,
                       bool windowed);
   constexpr Text Arguments(std::size_t first) const;
+  constexpr void CheckFormat(std::size_t literal);
   constexpr void CheckTimeModifiers(std::size_t place);
   constexpr bool ToTime(std::size_t argument, std::size_t place);
   constexpr void ParseFilter(Scope* scope, Expr* call);

@@ -310,9 +310,13 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
       type(SqlType::kText, false);
       break;
     case Rule::kFormat:
-      text(0);
       unscaled(false);
-      type(SqlType::kText, exprs_[first].type.nullable);
+      type(SqlType::kText, false);
+      if (exprs_[first].text_literal == 0) {
+        wrong();
+      } else {
+        CheckFormat(exprs_[first].text_literal - 1);
+      }
       break;
     case Rule::kAbs:
       number(0);
@@ -422,6 +426,27 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
   }
   call.text = Cat(name, distinct ? "(DISTINCT " : "(", prefix, Arguments(first), ")");
   return call;
+}
+
+// A format is a constant of bounded width: no '*', no number of three digits.
+template <bool kEmit>
+constexpr void Parser<kEmit>::CheckFormat(std::size_t literal) {
+  bool directive = false;
+  int digits = 0;
+  for (const char c : Spelling(tokens_[literal])) {
+    if (c == '%') {
+      directive = !directive;
+      digits = 0;
+    } else if (directive && ClassOf(c) == CharClasses::kDigit) {
+      if (++digits == 3) FailAt(Refusal::kFunctionArguments, literal);
+    } else if (directive && c == '*') {
+      FailAt(Refusal::kFunctionArguments, literal);
+    } else if (directive && ClassOf(c) == CharClasses::kLetter) {
+      directive = false;
+    } else {
+      digits = 0;
+    }
+  }
 }
 
 // Modifiers of a time are constants, so that none of them asks the machine.

@@ -22,10 +22,15 @@ struct ColumnDef {
   std::string_view name;
   std::uint32_t hash = 0;
   SqlType type;
+  ColumnRule rule = {};
+  bool has_default = false;
+  SqlValue default_value = {};  // what rows have that are older than the column
 };
 
 // Whether an INSERT has to name it.
-constexpr bool MustBeGiven(const ColumnDef& column) { return !column.type.nullable; }
+constexpr bool MustBeGiven(const ColumnDef& column) {
+  return !column.type.nullable && !column.has_default;
+}
 
 // Columns of one table, by their place in it.
 struct ColumnSet {

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/schema_command.h"
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/program.h"
+#include "cordon/data/schema_check.h"
+#include "cordon/store/error.h"
+
+namespace cordon::cli {
+namespace {
+
+struct CheckArguments {
+  SchemaCheckOptions options;
+  bool json = false;
+  std::string fix_script;
+};
+
+nlohmann::json ToJson(const CheckArguments& arguments, const SchemaReport& report) {
+  nlohmann::json tables = nlohmann::json::array();
+  for (const SchemaTable& table : report.tables) {
+    tables.push_back({{"name", table.name}, {"kind", NameOf(table.kind)}});
+  }
+  nlohmann::json findings = nlohmann::json::array();
+  for (const SchemaFinding& finding : report.findings) {
+    nlohmann::json one = {{"code", NameOf(finding.code)}, {"severity", NameOf(finding.severity)},
+                          {"table", finding.table},       {"object", finding.object},
+                          {"message", finding.message},   {"fix", nullptr}};
+    if (finding.fix.has_value()) one["fix"] = *finding.fix;
+    findings.push_back(std::move(one));
+  }
+  nlohmann::json fixes = nlohmann::json::array();
+  for (const SchemaFix& fix : report.fixes) {
+    fixes.push_back({{"table", fix.table}, {"statements", fix.statements}});
+  }
+  return {{"file", arguments.options.path},
+          {"tenant_column", arguments.options.tenant_column},
+          {"clean", report.clean()},
+          {"tables", std::move(tables)},
+          {"findings", std::move(findings)},
+          {"fixes", std::move(fixes)},
+          {"migration", MigrationStatements(report)}};
+}
+
+// A script for the shell that comes with SQLite, which stops at the first error only when told to.
+std::string Script(const SchemaReport& report) {
+  std::string script =
+      "-- Written by cordon " + Version() +
+      ". Run it on a copy of the file, in the sqlite3 shell:\n"
+      "--   .parameter set :tenant \"x'<the 32 hexadecimal digits of the tenant's id>'\"\n"
+      "--   .read <this file>\n"
+      "-- Either all of it happens or nothing.\n"
+      ".bail on\n";
+  for (const std::string& statement : MigrationStatements(report)) script += statement + ";\n";
+  return script;
+}
+
+// Never writes over a file: a mistyped name could be that of a database.
+bool WriteNew(const std::string& path, const std::string& content) {
+  std::FILE* const file = std::fopen(path.c_str(), "wxb");
+  if (file == nullptr) return false;
+  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+  const bool closed = std::fclose(file) == 0;
+  if (!written || !closed) std::remove(path.c_str());
+  return written && closed;
+}
+
+ExitCode Check(const CheckArguments& arguments) {
+  const absl::StatusOr<SchemaReport> report = CheckSchema(arguments.options);
+  if (!report.ok()) {
+    std::cerr << report.status().message() << "\n";
+    return CodeOf(report.status()) == ErrorCode::kInvalidArgument ? ExitCode::kUsage
+                                                                  : ExitCode::kCannotRead;
+  }
+  if (!arguments.fix_script.empty() && !WriteNew(arguments.fix_script, Script(*report))) {
+    std::cerr << "cordon: the script cannot be written: choose a name that no file has, in a "
+                 "directory with room\n";
+    return ExitCode::kCannotRead;
+  }
+  if (arguments.json) {
+    // Names in a stranger's file need not be UTF-8.
+    std::cout
+        << ToJson(arguments, *report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+        << "\n";
+  } else {
+    std::cout << RenderForPeople(*report);
+    if (!report->fixes.empty() && arguments.fix_script.empty()) {
+      std::cout
+          << "--fix-script OUT.sql writes the fixes as one script, in the order to run them\n";
+    }
+  }
+  std::cout.flush();
+  if (!std::cout) return ExitCode::kCannotRead;
+  return report->clean() ? ExitCode::kClean : ExitCode::kFindings;
+}
+
+}  // namespace
+
+void AddSchemaCommand(CLI::App& app, ExitCode* exit_code) {
+  CLI::App* const schema = app.add_subcommand("schema", "The tables of an SQLite file");
+  schema->require_subcommand(1);
+  CLI::App* const check = schema->add_subcommand(
+      "check",
+      "Say what keeps the tables of an existing SQLite file from being tenants' tables, and the\n"
+      "statements that repair it. The file is only read.");
+  check->footer(kExitCodes);
+  auto arguments = std::make_shared<CheckArguments>();
+  check->add_option("file", arguments->options.path, "The SQLite file")
+      ->required()
+      ->option_text("FILE");
+  check
+      ->add_option("--tenant-column", arguments->options.tenant_column,
+                   "The column that holds the tenant, or is to")
+      ->option_text("NAME (tenant_id)");
+  check
+      ->add_option("--global", arguments->options.global_tables,
+                   "A table whose rows are everybody's; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->option_text("TABLE");
+  check->add_flag("--json", arguments->json, "Print the report as JSON");
+  check
+      ->add_option("--fix-script", arguments->fix_script,
+                   "Also write the fixes as a script for the sqlite3 shell, to a new file")
+      ->option_text("OUT.sql");
+  check->callback([arguments, exit_code] { *exit_code = Check(*arguments); });
+}
+
+}  // namespace cordon::cli

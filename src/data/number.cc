@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/number.h"
+
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "cordon/data/internal/core.h"
+#include "cordon/data/number.h"
+#include "cordon/store/error.h"
+#include "data/engine.h"
+#include "store/guard.h"
+
+namespace cordon::internal {
+namespace {
+
+constexpr const char* kSteps[] = {
+    // value: the number drawn last, or what the counter counts.
+    "CREATE TABLE cordon_numbers("
+    "tenant_id BLOB NOT NULL CHECK(length(tenant_id) = 16), "
+    "kind INTEGER NOT NULL CHECK(kind IN (1, 2)), name TEXT NOT NULL, value INTEGER NOT NULL, "
+    "PRIMARY KEY(tenant_id, kind, name)"
+    ") STRICT, WITHOUT ROWID",
+};
+
+constexpr char kRead[] =
+    "SELECT value FROM cordon_numbers WHERE tenant_id = ?1 AND kind = ?2 AND name = ?3";
+// Reading and then writing costs half of an upsert with RETURNING; nobody comes between the two,
+// as there is one writer.
+constexpr char kWrite[] =
+    "INSERT INTO cordon_numbers(tenant_id, kind, name, value) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT(tenant_id, kind, name) DO UPDATE SET value = ?4";
+
+// One number, on a connection that is ours.
+struct Place {
+  Connection& connection;
+  const TenantId::Bytes& tenant;
+  NumberKind kind;
+  std::string_view name;
+
+  void Bind(OwnStatement* statement) const {
+    statement->Bind(1, std::span<const std::byte>(tenant));
+    statement->Bind(2, static_cast<std::int64_t>(kind));
+    statement->Bind(3, name);
+  }
+  // Nothing when it is not there.
+  [[nodiscard]] absl::StatusOr<std::optional<std::int64_t>> Read() const {
+    const auto kept = connection.Own(kRead);
+    if (!kept.ok()) return kept.status();
+    OwnStatement read(connection.sqlite(), *kept);
+    Bind(&read);
+    std::optional<std::int64_t> value;
+    if (read.Step()) value = read.Int(0);
+    if (!read.status().ok()) return read.status();
+    return value;
+  }
+  [[nodiscard]] absl::Status Write(std::int64_t value) const {
+    const auto kept = connection.Own(kWrite);
+    if (!kept.ok()) return kept.status();
+    OwnStatement write(connection.sqlite(), *kept);
+    Bind(&write);
+    write.Bind(4, value);
+    return write.Finish();
+  }
+};
+
+}  // namespace
+
+absl::Status MigrateNumbers(SqliteStore& store) { return store.Migrate("numbers", kSteps); }
+
+absl::Status PurgeNumbers(SqliteConnection& connection, const TenantId& tenant) {
+  OwnStatement purge(connection, "DELETE FROM cordon_numbers WHERE tenant_id = ?1");
+  purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
+  return purge.Finish();
+}
+
+template <class Act>
+absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, const Act& act) {
+  if (session_ == nullptr) {
+    return Error(ErrorCode::kNotPermitted,
+                 "numbers and counters belong to a tenant: use them in a tenant's scope");
+  }
+  if (name.text().empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "a series or counter is named by 1 to 64 ASCII letters, digits and -_./: and this "
+                 "name is not: choose such a name");
+  }
+  if (kind_ != Kind::kStatement) NoteExpiry();
+  if (!Enter()) return status_;
+  struct Entered {
+    TransactionCore& core;
+    ~Entered() { core.Leave(); }
+  } const entered{*this};
+  absl::Status done = Guarded([&] {
+    return act(Place{*connection_, tenant(), kind, name.text()});
+  });
+  if (done.ok()) return done;
+  if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
+    // The turn is being taken away, as in Cursor::Step.
+    done = HeldTooLong();
+    Poison(done);
+  }
+  NoteRollback();
+  return done;
+}
+
+absl::StatusOr<std::int64_t> TransactionCore::AddToNumber(NumberKind kind, const NumberName& name,
+                                                          std::int64_t by) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  std::int64_t sum = 0;
+  absl::Status done = OnNumber(kind, name, [&](const Place& place) -> absl::Status {
+    const auto value = place.Read();
+    if (!value.ok()) return value.status();
+    const std::int64_t before = value->value_or(0);
+    if (by > 0 ? before > Limits::max() - by : before < Limits::min() - by) {
+      return Error(ErrorCode::kValueOutOfRange,
+                   kind == NumberKind::kSeries
+                       ? "the series has no number left: draw from another one"
+                       : "the counter would leave the 64-bit range: it keeps its value");
+    }
+    sum = before + by;
+    return place.Write(sum);
+  });
+  if (!done.ok()) return done;
+  return sum;
+}
+
+absl::StatusOr<std::int64_t> TransactionCore::NumberOf(NumberKind kind, const NumberName& name) {
+  std::int64_t number = 0;
+  absl::Status done = OnNumber(kind, name, [&](const Place& place) -> absl::Status {
+    const auto value = place.Read();
+    if (value.ok()) number = value->value_or(0);
+    return value.status();
+  });
+  if (!done.ok()) return done;
+  return number;
+}
+
+absl::Status TransactionCore::StartSeries(const NumberName& name, std::int64_t first) {
+  if (first < 1) {
+    return Error(ErrorCode::kInvalidArgument, "a series starts with 1 or a higher number");
+  }
+  return OnNumber(NumberKind::kSeries, name, [&](const Place& place) -> absl::Status {
+    const auto value = place.Read();
+    if (!value.ok()) return value.status();
+    if (value->has_value()) {
+      return Error(ErrorCode::kUniqueViolation,
+                   "the series has begun already: go on with NextNumber, or start another one");
+    }
+    return place.Write(first - 1);
+  });
+}
+
+}  // namespace cordon::internal

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of a key may fit many rows.
+// EXPECT: cordon: a row is named by its key: pass a value for each Key column of its table
+#include "shop.h"
+
+absl::Status Right(shop::Session& tenant) { return tenant.Get(as<shop::Line>, 7, 1).status(); }
+
+#ifdef CORDON_EXPECT_ERROR
+absl::Status Wrong(shop::Session& tenant) { return tenant.Get(as<shop::Line>, 7).status(); }
+#endif

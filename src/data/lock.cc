@@ -184,7 +184,7 @@ int EngineLock::AuthorizeWrite(int action, std::string_view table, const char* c
 bool EngineLock::ReadsNothing(const char* table, const char* column, const char* database) const {
   if (table == nullptr || column == nullptr || *column != '\0' || database != nullptr) return false;
   const std::string_view name(table);
-  if (name.starts_with(prefix_)) return true;
+  if (name.starts_with(prefix_) || IsTableFunction(name)) return true;
   return name.size() > 1 && name[0] == 'c' && std::all_of(name.begin() + 1, name.end(), [](char c) {
            return ClassOf(c) == CharClasses::kDigit;
          });

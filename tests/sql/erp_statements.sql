@@ -1344,6 +1344,9 @@ SELECT id, body ->> '$.order.lines[0].sku' AS sku, json_array_length(body, '$.or
 -- args: integer:4
 SELECT json_extract(line.value, '$.sku') AS sku, json_extract(line.value, '$.qty') AS qty FROM edi_messages m, json_each(m.body, '$.order.lines') AS line WHERE m.id = ?
 
+-- name: messages with more than one line
+SELECT m.id FROM edi_messages m JOIN json_each(m.body, '$.order.lines') AS line ON TRUE GROUP BY m.id HAVING COUNT(*) > 1
+
 -- name: message for an order
 -- args: integer:5
 SELECT json_object('order', o.id, 'customer', o.customer_id, 'lines', (SELECT json_group_array(json_object('sku', l.product_id, 'line', l.line_no)) FROM order_lines l WHERE l.order_id = o.id)) AS body FROM orders o WHERE o.id = ?

@@ -79,6 +79,8 @@ void Bind(sqlite3_stmt* statement, int place, const Value& value) {
     case SqlValue::kBlob:
       sqlite3_bind_blob64(statement, place, value.text.data(), value.text.size(), SQLITE_TRANSIENT);
       break;
+    case SqlValue::kZonedTime:
+      throw std::logic_error("a zoned time is an argument of Cordon's only");
   }
 }
 
@@ -136,6 +138,7 @@ std::string Show(const Value& value) {
     case SqlValue::kText:
       return "'" + value.text + "'";
     case SqlValue::kBlob:
+    case SqlValue::kZonedTime:
       break;
   }
   std::string hex = "x'";

@@ -326,8 +326,8 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
   const sqlite3_int64 before = sqlite3_total_changes64(db_);
   int code = sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr);
   if (code == SQLITE_OK &&
-      sqlite3_bind_parameter_count(statement) != static_cast<int>(arguments.size())) {
-    result.error = "another number of arguments than placeholders";
+      sqlite3_bind_parameter_count(statement) > static_cast<int>(arguments.size())) {
+    result.error = "more placeholders than arguments";
   } else if (code == SQLITE_OK) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       Bind(statement, static_cast<int>(i) + 1, arguments[i]);
@@ -345,6 +345,10 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
   sqlite3_finalize(statement);
   result.changed = sqlite3_total_changes64(db_) - before;
   return result;
+}
+
+void PlainSqlite::Optimize(bool on) {
+  sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, db_, on ? 0U : 0xFFFFFFFFU);
 }
 
 std::string PlainSqlite::Plan(const std::string& sql) {

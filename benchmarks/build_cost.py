@@ -10,6 +10,7 @@ compiler (user and system), median of interleaved runs.
 build.ms_per_statement.*        -fsyntax-only, statements of up to 300 bytes
 build.ms_per_4k_statement.*     the same, statements of 4 to 5 KB
 build.o2_ms_per_statement.*     -O2 -c: with the code of the call around the statement
+build.ms_schema.*               once in each file: the schema itself, -fsyntax-only
 build.object_bytes_per_statement.*   what -O2 -c leaves in code and data
 build.include.vs_dependencies   the worse of the compilers; each has its own line as well
 """
@@ -257,8 +258,14 @@ def measure(files, compilers, wanted):
                 sizes.append(object_bytes(code[-1]))
             figures[f"build.object_bytes_per_statement.{name}"] = slope(few, sizes)
 
+    ours = files.write("include", "#include <cordon/cordon.h>\n")
+    schema = files.write("schema", prelude())
+    for name, compiler in compilers.items():
+        if wanted(f"build.ms_schema.{name}"):
+            without, with_it = files.seconds(compiler, syntax, [ours, schema])
+            figures[f"build.ms_schema.{name}"] = 1e3 * (with_it - without)
+
     if wanted("build.include.vs_dependencies"):
-        ours = files.write("include", "#include <cordon/cordon.h>\n")
         theirs = files.write("dependencies", dependencies())
         for name, compiler in compilers.items():
             pairs = []

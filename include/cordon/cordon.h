@@ -7,6 +7,7 @@
 #include "cordon/data/decimal.h"
 #include "cordon/data/hooks.h"
 #include "cordon/data/number.h"
+#include "cordon/data/page.h"
 #include "cordon/data/platform.h"
 #include "cordon/data/query.h"
 #include "cordon/data/schema.h"

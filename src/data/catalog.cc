@@ -144,7 +144,7 @@ absl::Status ReadTable(sqlite3* db, const std::map<std::string, std::string>& in
   if (table->kind == CatalogTable::Kind::kVirtual) {
     table->module = ModuleOf(table->sql);
     // The module reads its own arguments: what it does not take is no damage of the file.
-    const absl::Status read = ReadColumns(db, table);
+    absl::Status read = ReadColumns(db, table);
     if (CodeOf(read) == ErrorCode::kOutOfMemory || CodeOf(read) == ErrorCode::kIo) return read;
     table->known_module = read.ok() && !table->columns.empty();
     return absl::OkStatus();
@@ -270,6 +270,7 @@ std::vector<std::string> CatalogTable::Key() const {
     if (column.key_place > 0) places[column.key_place] = column.name;
   }
   std::vector<std::string> key;
+  key.reserve(places.size());
   for (const auto& [place, column] : places) key.push_back(column);
   return key;
 }

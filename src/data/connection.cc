@@ -15,7 +15,7 @@ namespace {
 // The checker again, this time writing. What the compiler has accepted is accepted here.
 absl::StatusOr<MarkedSql> Emit(const Statement& statement) {
   Parser<true> parser(*statement.schema, statement.access, statement.text, statement.arguments,
-                      statement.argument_count);
+                      statement.argument_count, statement.paging);
   Parsed parsed;
   parser.Parse(&parsed);
   if (parsed.refusal != Refusal::kNone) {
@@ -45,7 +45,7 @@ std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
         const auto number = std::from_chars(text.data() + 2, text.data() + end, table);
         add(kind);
         if (kind != 'L') add_name(schema.tables[table].name);
-        if (kind == 'C') {
+        if (kind == 'C' || kind == 'W') {
           std::size_t column = 0;
           std::from_chars(number.ptr + 1, text.data() + end, column);
           add_name(schema.Column(table, column).name);
@@ -73,7 +73,7 @@ std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
 
 bool SameStatement(const CachedStatement& cached, const Statement& statement) {
   return cached.hash == statement.hash && cached.text == statement.text &&
-         cached.permit.access == statement.access &&
+         cached.permit.access == statement.access && cached.paging == statement.paging &&
          std::equal(cached.arguments.begin(), cached.arguments.end(), statement.arguments,
                     statement.arguments + statement.argument_count);
 }
@@ -145,6 +145,7 @@ absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement)
   CachedStatement& fresh = **prepared;
   fresh.hash = statement.hash;
   fresh.text = statement.text;
+  fresh.paging = statement.paging;
   fresh.arguments.assign(statement.arguments, statement.arguments + statement.argument_count);
   // While a statement runs, a second run of it gets a copy that lives as long as that run.
   if (found != cache_.end()) return Adopt(*std::move(prepared));

@@ -34,6 +34,7 @@ struct CachedStatement {
   std::uint64_t fingerprint = 0;  // see StatementEvent
   std::string text;               // the host's, to compare
   std::vector<SqlType> arguments;
+  Paging paging = Paging::kNone;
   std::uint64_t used = 0;  // when last, in statements of this connection
   bool running = false;
   bool cached = false;

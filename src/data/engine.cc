@@ -96,8 +96,8 @@ absl::Status Engine::CheckInstallation(SecretSource* secrets) {
       return Error(ErrorCode::kInvalidArgument, "an installation secret is 16 to 64 bytes");
     }
   }
-  return store_->Transact([&](SqliteConnection& connection) -> absl::Status {
-    std::array<std::byte, 16> file{};
+  std::array<std::byte, 16> file{};
+  absl::Status known = store_->Transact([&](SqliteConnection& connection) -> absl::Status {
     std::array<std::byte, 32> seal{};
     const auto compute = [&] {
       const auto key = secret->Reveal();
@@ -139,6 +139,11 @@ absl::Status Engine::CheckInstallation(SecretSource* secrets) {
     }
     return insert.Finish();
   });
+  static constexpr std::string_view kPurpose = "cordon.page";
+  crypto_generichash(page_key_.data(), page_key_.size(),
+                     reinterpret_cast<const unsigned char*>(kPurpose.data()), kPurpose.size(),
+                     reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  return known;
 }
 
 absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant) const {

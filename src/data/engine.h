@@ -3,6 +3,7 @@
 #ifndef CORDON_SRC_DATA_ENGINE_H_
 #define CORDON_SRC_DATA_ENGINE_H_
 
+#include <array>
 #include <memory>
 
 #include "cordon/data/internal/core.h"
@@ -21,6 +22,8 @@ class Engine {
   [[nodiscard]] SqliteStore& store() { return *store_; }
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
+  // Seals the tokens of pages: random, of this file, and never shown.
+  [[nodiscard]] const std::array<unsigned char, 16>& page_key() const { return page_key_; }
   // Null when nobody listens.
   [[nodiscard]] HookCalls* hooks() const { return hooks_.get(); }
   [[nodiscard]] std::int64_t max_blob_bytes() const { return max_blob_bytes_; }
@@ -36,6 +39,7 @@ class Engine {
 
   const SchemaView schema_;
   const StatementBudget budget_;
+  std::array<unsigned char, 16> page_key_{};
   std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<TenantDirectory> tenants_;

@@ -231,8 +231,10 @@ void EngineLock::CheckRow(int action, std::string_view table) {
                sqlite3_value_bytes(value) == static_cast<int>(tenant_.size()) &&
                std::memcmp(sqlite3_value_blob(value), tenant_.data(), tenant_.size()) == 0;
       };
+      // What an UPDATE makes of a row stays in its tenant: the authorizer lets no statement assign
+      // the tenant column. To read it once more is 30 % of what the lock adds to an UPDATE by key.
       own = leased_ && (action == SQLITE_INSERT || is_ours(&sqlite3_preupdate_old)) &&
-            (action == SQLITE_DELETE || is_ours(&sqlite3_preupdate_new));
+            (action != SQLITE_INSERT || is_ours(&sqlite3_preupdate_new));
     }
   }
   if (!own) {

@@ -8,7 +8,7 @@
 // cannot know, so no text that did not come from the emitter reads a single value of such a table.
 //
 // Writes. Only the table that the emitter marked as the target can be written, never its tenant
-// column, and the pre-update hook looks at every row before and after the change: one row of
+// column, and the pre-update hook looks at every row that is changed, deleted or inserted: one row of
 // another tenant dooms the transaction, which then cannot commit.
 //
 // No part of a statement may spell a tenant table's name except the marks that are expanded here;

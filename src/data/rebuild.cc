@@ -25,6 +25,7 @@ std::string Join(const std::vector<std::string>& parts) {
 
 std::string NameList(const std::vector<std::string>& names) {
   std::vector<std::string> quoted;
+  quoted.reserve(names.size());
   for (const std::string& name : names) quoted.push_back(QuotedName(name));
   return Join(quoted);
 }

@@ -277,7 +277,7 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
     return;
   }
   if (hooks_ != nullptr && !LetPass(*acquired, cursor)) return;
-  Run(*acquired, {arguments, statement.argument_count}, keep, cursor);
+  Run(*acquired, {arguments, statement.argument_count + statement.page_values}, keep, cursor);
   Leave();
   // Refused by Run(): a hook that let it pass hears of it.
   if (cursor->run_ != nullptr && !cursor->status_.ok()) TellEnd(cursor);

@@ -12,8 +12,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cordon/cordon.h"
 
@@ -21,6 +23,7 @@ namespace {
 
 using cordon::internal::Access;
 using cordon::internal::Cursor;
+using cordon::internal::Paging;
 using cordon::internal::Parsed;
 using cordon::internal::Parser;
 using cordon::internal::SqlType;
@@ -87,6 +90,46 @@ class World {
     std::filesystem::remove_all(directory_);
   }
 
+  // The same as a list that is read page by page; what B's rows hold was looked at before.
+  void TryPaged(std::string_view sql, std::span<const SqlType> arguments, const SqlValue* values,
+                Paging paging) {
+    Parsed judged;
+    Parser<false> judge(cordon::internal::kViewOf<Shop>, Access::kWrite, sql, arguments.data(),
+                        arguments.size(), paging);
+    judge.Parse(&judged);
+    Parsed emitted;
+    Parser<true> emitter(cordon::internal::kViewOf<Shop>, Access::kWrite, sql, arguments.data(),
+                         arguments.size(), paging);
+    emitter.Parse(&emitted);
+    if (judged.refusal != emitted.refusal || judged.page_count != emitted.page_count) {
+      Broken("the two checkers disagree on pages", sql, Explain(emitted.refusal));
+    }
+    if (judged.refusal != cordon::internal::Refusal::kNone) return;
+    std::vector<SqlValue> bound(values, values + arguments.size());
+    bound.resize(bound.size() + judged.page_count);
+    bound.push_back(SqlValue{SqlValue::kInteger, 3});
+    cordon::internal::Statement statement{
+        sql,
+        cordon::internal::TextHash(sql) ^ arguments.size() ^ 64 ^ static_cast<unsigned>(paging),
+        Access::kWrite,
+        &cordon::internal::kViewOf<Shop>,
+        arguments.data(),
+        arguments.size()};
+    statement.paging = paging;
+    statement.page_values = judged.page_count + 1U;
+    TransactionCore core(a_->engine, a_.get(), Kind::kStatement);
+    Cursor cursor;
+    core.Start(statement, bound.data(), false, &cursor);
+    std::size_t rows = 0;
+    while (cursor.Step()) {
+      ++rows;
+      cursor.EndRow();
+    }
+    if (cordon::CodeOf(cursor.status()) == cordon::ErrorCode::kEngineLock || rows > 3) {
+      Broken("a page is not what it should be", sql, emitter.withs() + emitter.statement());
+    }
+  }
+
   void Try(std::string_view sql) {
     // The fuzzer watches comparisons and would spell the canary itself.
     const std::string_view canary = "canary";
@@ -116,6 +159,9 @@ class World {
     const std::array<SqlValue, 3> values = {SqlValue{SqlValue::kInteger, 1},
                                             SqlValue{SqlValue::kText, 0, 0, "x", 1},
                                             SqlValue{SqlValue::kInteger, 250}};
+    for (const Paging paging : {Paging::kFirst, Paging::kNext}) {
+      TryPaged(sql, {kArguments.data(), count}, values.data(), paging);
+    }
     const std::string before = Rows(b_);
     TransactionCore core(a_->engine, a_.get(), judged.writes ? Kind::kWrite : Kind::kStatement);
     if (!core.status().ok()) Broken("no transaction", sql, core.status().ToString());

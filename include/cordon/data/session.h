@@ -44,6 +44,7 @@
 #include "cordon/data/internal/core.h"
 #include "cordon/data/internal/rows.h"
 #include "cordon/data/number.h"
+#include "cordon/data/page.h"
 #include "cordon/data/sql.h"
 #include "cordon/data/value.h"
 
@@ -294,6 +295,9 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   using Parent = internal::ParentOf<Product, A, Brand>;
   template <class Row, class... Args>
   using Sql = std::type_identity_t<Checked<Product, A, Row, internal::ArgumentType<Args>...>>;
+  template <class Row, class... Args>
+  using PagedSql =
+      std::type_identity_t<CheckedPage<Product, A, Row, internal::ArgumentType<Args>...>>;
 
  public:
   using BrandType = Brand;
@@ -355,6 +359,45 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
         query.template ReadInto<A>(core(), &internal::OwnedAccess::Value(*result));
     if (!status.ok()) result = std::move(status);
     return result;
+  }
+
+  // The next page of a list; see page.h.
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Page<Row, Brand>> ReadPage(As<Row>, PagedSql<Row, Args...> sql,
+                                                          const PageRequest& request,
+                                                          const Args&... args) {
+    internal::RequireOwn<Brand, Args...>();
+    const bool own =
+        (internal::Argument<internal::Decayed<Args>>::IsOf(args, core().tenant()) && ...);
+    if (!own) return core().ForeignValue();
+    const std::array<internal::SqlValue, sizeof...(Args)> values = {
+        internal::Argument<internal::Decayed<Args>>::To(args)...};
+    internal::PagePlace place;
+    absl::Status status = place.Open(core(), sql.statement(internal::Paging::kNone).hash, values,
+                                     sql.terms(), request);
+    if (!status.ok()) return status;
+    internal::Cursor cursor;
+    core().Start(sql.statement(place.paging()), place.values(), false, &cursor);
+    if (!cursor.status().ok()) return cursor.status();
+    Page<Row, Brand> page;
+    const auto wanted = static_cast<std::size_t>(request.rows);
+    while (cursor.Step()) {
+      if (page.rows.size() == wanted) {
+        cursor.EndRow();
+        if (!internal::Fits([&] { page.next = place.Token(); })) return internal::ValueDoesNotFit();
+        return page;
+      }
+      bool fits = internal::Fits(
+          [&] { page.rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant())); });
+      fits = fits && internal::ReadRow<internal::RowShape<Product, Row>>(
+                         cursor, sql, &internal::OwnedAccess::Value(page.rows.back()));
+      if (fits && page.rows.size() == wanted) status = place.Note(cursor, sql.columns());
+      cursor.EndRow();
+      if (!fits) return internal::ValueDoesNotFit();
+      if (!status.ok()) return status;
+    }
+    if (!cursor.status().ok()) return cursor.status();
+    return page;
   }
 
   // The rows one by one, for a range-for. An error ends the loop and poisons the transaction.
@@ -658,6 +701,9 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
   template <class Row, class... Args>
   using Sql = std::type_identity_t<
       Checked<Product, internal::Access::kWrite, Row, internal::ArgumentType<Args>...>>;
+  template <class Row, class... Args>
+  using PagedSql = std::type_identity_t<
+      CheckedPage<Product, internal::Access::kWrite, Row, internal::ArgumentType<Args>...>>;
 
  public:
   using BrandType = Brand;
@@ -701,6 +747,13 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
                                                                    const Args&... args) const {
     return Alone<absl::StatusOr<std::vector<Owned<Row, Brand>>>>(
         sql.writes(), [&](Writes& tx) { return tx.All(row, sql, args...); });
+  }
+  template <class Row, class... Args>
+  [[nodiscard]] absl::StatusOr<Page<Row, Brand>> ReadPage(As<Row> row, PagedSql<Row, Args...> sql,
+                                                          const PageRequest& request,
+                                                          const Args&... args) const {
+    return Alone<absl::StatusOr<Page<Row, Brand>>>(
+        false, [&](Writes& tx) { return tx.ReadPage(row, sql, request, args...); });
   }
   template <class Row>
   [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row,

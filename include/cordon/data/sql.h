@@ -198,6 +198,8 @@ struct Statement {
   const SqlType* arguments = nullptr;
   std::size_t argument_count = 0;
   bool cached = true;  // kept by the connection for the next time
+  Paging paging = Paging::kNone;
+  std::size_t page_values = 0;  // bound behind the arguments
 };
 
 template <class Product>

@@ -183,6 +183,7 @@ class TransactionCore {
   [[nodiscard]] absl::Status StartSeries(const NumberName& name, std::int64_t first);
 
   [[nodiscard]] const SessionState* session() const { return session_; }
+  [[nodiscard]] Engine& engine() const { return engine_; }
   // All zero in a global write.
   [[nodiscard]] const TenantId::Bytes& tenant() const;
 

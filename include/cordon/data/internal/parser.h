@@ -555,6 +555,7 @@ class Parser {
   int depth_ = 0;
   int selects_ = 0;  // how many SELECTs are being read, one inside the other
   int effort_ = 0;
+  bool page_here_ = false;  // the statement's own SELECT is being read, in pages
   int next_item_ = 0;
   int peak_ = 0;  // the largest weight in the SELECT at hand
 

@@ -357,7 +357,7 @@ constexpr void Parser<kEmit>::ParseDirection(Text* text, bool* descending) {
     ExpectSpelt("last");
     *text = Cat(*text, " NULLS LAST");
   }
-  if (paging_ != Paging::kNone && selects_ == 1) Fail(Refusal::kPage);
+  if (page_here_ && selects_ == 1) Fail(Refusal::kPage);
 }
 
 // `scope`: null behind a compound, whose terms are its columns. *total: no two rows are equal.

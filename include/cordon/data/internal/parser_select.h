@@ -41,6 +41,7 @@ constexpr void Parser<kEmit>::ParseStatement() {
   switch (Here().word) {
     case Word::kSelect:
     case Word::kValues: {
+      page_here_ = paging_ != Paging::kNone;
       Query query = ParseQuery(nullptr, Use::kRows);
       statement_ = std::move(query.text);
       FinishTop(query);
@@ -316,7 +317,7 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
 // ORDER BY and LIMIT behind a compound.
 template <bool kEmit>
 constexpr void Parser<kEmit>::FinishCompound(Use use, Query* query) {
-  if (paging_ != Paging::kNone && selects_ == 0) Fail(Refusal::kPage);
+  if (page_here_ && selects_ == 0) Fail(Refusal::kPage);
   // They belong to the whole, whose columns keep no place of their own.
   for (std::size_t i = 0; i < query->count; ++i) {
     OutputColumn& output = outputs_[query->first + i];
@@ -502,8 +503,7 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
     Arrive(FirstOf({clauses.window, tail}));
   }
   const bool single_row = scope.has_aggregate && clauses.group == 0;
-  const bool paged =
-      paging_ != Paging::kNone && parent == nullptr && selects_ == 1 && use == Use::kRows && !more;
+  const bool paged = page_here_ && parent == nullptr && selects_ == 1 && use == Use::kRows && !more;
   if (paged && (scope.has_aggregate || scope.grouped || scope.distinct || clauses.limit != 0 ||
                 clauses.order == 0 || clauses.compound || clauses.from == 0)) {
     FailAt(Refusal::kPage, list);
@@ -633,7 +633,7 @@ template <bool kEmit>
 constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std::size_t like,
                                           Query* query) {
   const std::size_t values_at = at_;
-  if (paging_ != Paging::kNone && selects_ == 1 && parent == nullptr && use == Use::kRows) {
+  if (page_here_ && selects_ == 1 && parent == nullptr && use == Use::kRows) {
     return Fail(Refusal::kPage);
   }
   Advance();

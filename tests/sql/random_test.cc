@@ -660,6 +660,9 @@ class Generator {
   std::vector<Argument> arguments_;
 };
 
+// What SQLite says of some joins in subqueries, wrongly.
+constexpr std::string_view kMalformed = "ON clause references tables to its right";
+
 std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoll(text);
@@ -712,7 +715,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       // SQLite itself has a few joins in subqueries that it takes for malformed.
       const std::string emitted = shared.Readable(judgement);
       const std::string why = shared.raw().WhyNotPrepared(emitted);
-      EXPECT_EQ(why, "ON clause references tables to its right") << emitted;
+      EXPECT_EQ(why, kMalformed) << emitted;
       tally.Count("(not prepared by SQLite)", sql);
       continue;
     }
@@ -720,6 +723,10 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
     // Out of its budget, or of 64 bits where SQLite would go on in floating point.
     if (!ours.ok()) continue;
     const Result theirs = plain.Run(sql, values);
+    if (theirs.error == kMalformed) {
+      tally.Count("(not prepared by SQLite)", sql);
+      continue;
+    }
     ASSERT_TRUE(theirs.ok()) << theirs.error;
     const auto our_lines = Lines(ours, &judgement.parsed, statement.ordered);
     const auto their_lines = Lines(theirs, nullptr, statement.ordered);

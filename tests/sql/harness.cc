@@ -79,6 +79,8 @@ void Bind(sqlite3_stmt* statement, int place, const Value& value) {
     case SqlValue::kBlob:
       sqlite3_bind_blob64(statement, place, value.text.data(), value.text.size(), SQLITE_TRANSIENT);
       break;
+    case SqlValue::kZonedTime:
+      throw std::logic_error("a zoned time is an argument of Cordon's only");
   }
 }
 
@@ -136,6 +138,7 @@ std::string Show(const Value& value) {
     case SqlValue::kText:
       return "'" + value.text + "'";
     case SqlValue::kBlob:
+    case SqlValue::kZonedTime:
       break;
   }
   std::string hex = "x'";
@@ -323,8 +326,8 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
   const sqlite3_int64 before = sqlite3_total_changes64(db_);
   int code = sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr);
   if (code == SQLITE_OK &&
-      sqlite3_bind_parameter_count(statement) != static_cast<int>(arguments.size())) {
-    result.error = "another number of arguments than placeholders";
+      sqlite3_bind_parameter_count(statement) > static_cast<int>(arguments.size())) {
+    result.error = "more placeholders than arguments";
   } else if (code == SQLITE_OK) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       Bind(statement, static_cast<int>(i) + 1, arguments[i]);
@@ -342,6 +345,10 @@ Result PlainSqlite::Run(const std::string& sql, const std::vector<Value>& argume
   sqlite3_finalize(statement);
   result.changed = sqlite3_total_changes64(db_) - before;
   return result;
+}
+
+void PlainSqlite::Optimize(bool on) {
+  sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, db_, on ? 0U : 0xFFFFFFFFU);
 }
 
 std::string PlainSqlite::Plan(const std::string& sql) {

@@ -159,6 +159,8 @@ class PlainSqlite {
   [[nodiscard]] Result Run(const std::string& sql, const std::vector<Value>& arguments = {});
   // Empty when it prepares; else SQLite's words.
   [[nodiscard]] std::string WhyNotPrepared(const std::string& sql);
+  // Off: statements run as they are written, which shows whose a wrong answer is.
+  void Optimize(bool on);
   // EXPLAIN QUERY PLAN, one step in a line, with tables for their aliases and without the names of
   // queries.
   [[nodiscard]] std::string Plan(const std::string& sql);

@@ -660,6 +660,9 @@ class Generator {
   std::vector<Argument> arguments_;
 };
 
+// What SQLite says of some joins in subqueries, wrongly.
+constexpr std::string_view kMalformed = "ON clause references tables to its right";
+
 std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoll(text);
@@ -692,6 +695,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
   Generator generator(seed);
   Tally tally;
   int compared = 0;
+  int astray = 0;
   int with_rows = 0;
   while (std::chrono::steady_clock::now() < end && !HasFailure()) {
     const Statement statement = generator.Next();
@@ -710,8 +714,8 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
     if (ours.error.find("the engine refused") != std::string::npos) {
       // SQLite itself has a few joins in subqueries that it takes for malformed.
       const std::string emitted = shared.Readable(judgement);
-      EXPECT_NE(plain.WhyNotPrepared(sql), "") << shared.raw().WhyNotPrepared(emitted) << "\n"
-                                               << emitted;
+      const std::string why = shared.raw().WhyNotPrepared(emitted);
+      EXPECT_EQ(why, kMalformed) << emitted;
       tally.Count("(not prepared by SQLite)", sql);
       continue;
     }
@@ -719,17 +723,40 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
     // Out of its budget, or of 64 bits where SQLite would go on in floating point.
     if (!ours.ok()) continue;
     const Result theirs = plain.Run(sql, values);
+    if (theirs.error == kMalformed) {
+      tally.Count("(not prepared by SQLite)", sql);
+      continue;
+    }
     ASSERT_TRUE(theirs.ok()) << theirs.error;
-    EXPECT_EQ(BrokenPromise(ours, judgement.parsed), "") << shared.Readable(judgement);
-    EXPECT_EQ(Lines(ours, &judgement.parsed, statement.ordered),
-              Lines(theirs, nullptr, statement.ordered))
-        << shared.Readable(judgement);
+    const auto our_lines = Lines(ours, &judgement.parsed, statement.ordered);
+    const auto their_lines = Lines(theirs, nullptr, statement.ordered);
+    if (our_lines != their_lines || !BrokenPromise(ours, judgement.parsed).empty()) {
+      // SQLite's optimizer has bugs of its own, with outer joins in subqueries above all. Without
+      // it, what Cordon has written and the host's text must agree.
+      shared.raw().Optimize(false);
+      plain.Optimize(false);
+      std::vector<Value> bound = {Value::Blob(shared.tenant(Neighbourhood::kOurs))};
+      for (const Argument& argument : statement.arguments) bound.push_back(argument.value);
+      const std::string emitted = shared.Readable(judgement);
+      const Result written = shared.raw().Run(emitted, bound);
+      EXPECT_EQ(BrokenPromise(written, judgement.parsed), "") << emitted;
+      EXPECT_EQ(Lines(written, &judgement.parsed, statement.ordered),
+                Lines(plain.Run(sql, values), nullptr, statement.ordered))
+          << written.error << "\n"
+          << emitted;
+      shared.raw().Optimize(true);
+      plain.Optimize(true);
+      tally.Count("(answered wrongly by SQLite)", sql);
+      ++astray;
+      continue;
+    }
     ++compared;
     if (!ours.rows.empty()) ++with_rows;
   }
   tally.Print("random reads");
   std::printf("compared: %d, with rows: %d\n", compared, with_rows);
   EXPECT_GT(compared, 100);
+  EXPECT_LE(astray, compared / 100);
   EXPECT_GT(with_rows, compared / 3);
 }
 

@@ -331,7 +331,11 @@ class File {
     if (!std::regex_match(sql, kWrite)) return;  // the schema has it already
     const Judgement judgement = Judge(schema_->view(), text, {});
     if (!judgement.accepted()) {
-      tally_->Refuse(judgement.parsed, text);
+      if (judgement.parsed.refusal == Refusal::kValueCount) {
+        tally_->Count("(no value for rid)", text);  // INSERT … SELECT, which is not rewritten
+      } else {
+        tally_->Refuse(judgement.parsed, text);
+      }
       Follow();
       return;
     }

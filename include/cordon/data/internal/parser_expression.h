@@ -625,6 +625,12 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
     return ParseInQuery(scope, left, op_at, open, close);
   }
   const std::size_t mark = exprs_.size();
+  if (AcceptPunct(')')) {  // nothing is in it, not even NULL
+    RequireOne(left, op_at);
+    Expr none = Join(left, left, SqlType::kBoolean, Cat(open, left.text, " IN ()", close));
+    none.type.nullable = false;
+    return none;
+  }
   if (left.row_count != 0) {
     // SQLite knows no list of row values; one by one they mean the same.
     Expr any;

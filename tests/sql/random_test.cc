@@ -107,7 +107,8 @@ struct Statement {
 
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed) : random_(seed) {}
+  // `open`: also what SQL leaves open, such as a LIMIT without a total order.
+  explicit Generator(std::uint64_t seed, bool open = false) : random_(seed), open_(open) {}
 
   Statement Next() {
     alias_ = 0;
@@ -127,6 +128,9 @@ class Generator {
                             : "");
       }
       if (Chance(50)) sql += " LIMIT " + Pick(kLimits);
+    } else if (open_ && Chance(70)) {
+      if (Chance(50)) sql += " ORDER BY 1" + std::string(Chance(50) ? " DESC" : "");
+      sql += " LIMIT " + Pick(kLimits);
     }
     // What stands for the n-th argument becomes a '?', in the order of the text.
     for (std::size_t at = 0; (at = sql.find('\x01', at)) != std::string::npos; ++at) {
@@ -150,7 +154,7 @@ class Generator {
 
   static constexpr const char* kCompare[] = {"=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT", "=="};
   static constexpr const char* kLimits[] = {"1", "3",          "2 OFFSET 1", "0",
-                                            "5", "4 OFFSET 2", "1, 2",       "2 + 1"};
+                                            "5", "4 OFFSET 2", "1, 2",       "-1"};
 
   std::size_t Upto(std::size_t n) { return random_() % n; }
   bool Chance(std::size_t percent) { return Upto(100) < percent; }
@@ -221,7 +225,9 @@ class Generator {
       std::vector<Want> types;
       std::vector<const Scope*> around;
       around.swap(scopes_);  // which it does not see
-      const std::string body = Query(depth - 2, &types, nullptr, true);
+      std::string body = Query(depth - 2, &types, nullptr, true);
+      if (open_ && Chance(40))
+        body += Pick({" LIMIT 2", " ORDER BY 1 LIMIT 3", " ORDER BY 1 DESC LIMIT 1"});
       around.swap(scopes_);
       for (std::size_t i = 0; i < types.size(); ++i) {
         source.columns.push_back({"k" + std::to_string(i), types[i]});
@@ -554,11 +560,17 @@ class Generator {
     scopes_.push_back(&scope);
     std::string from;
     scope.push_back(From(&from, 0));
-    const bool first = scope[0].columns[0].name == "id" && Chance(50);
+    const bool any = open_ && Chance(60);
+    const bool first = any || (scope[0].columns[0].name == "id" && Chance(50));
     const std::string value = first ? Expression(type, 1) : Aggregate(type);
     std::string where = Chance(70) ? " WHERE " + Condition(depth - 1) : "";
-    if (first)
+    if (any) {
+      const std::string by = ColumnOf(AnyType(), true);
+      if (!by.empty() && Chance(60)) where += " ORDER BY " + by;
+      if (Chance(50)) where += " LIMIT 1";
+    } else if (first) {
       where += " ORDER BY " + scope[0].alias + ".id" + (Chance(50) ? " DESC" : "") + " LIMIT 1";
+    }
     scopes_.pop_back();
     return "(SELECT " + value + " FROM " + from + where + ")";
   }
@@ -588,6 +600,10 @@ class Generator {
     }
     if (type == Want::kDecimal && Chance(50)) {
       return Pick({"SUM(", "SUM(DISTINCT "}) + OfInnermost(type) + ")" + filter;
+    }
+    if (type == Want::kWord && open_ && Chance(40)) {
+      return Pick({"GROUP_CONCAT(", "GROUP_CONCAT(DISTINCT ", "json_group_array("}) +
+             OfInnermost(Chance(50) ? type : Want::kInteger) + ")";
     }
     if (type == Want::kWord && Chance(20)) {
       return "CAST(COUNT(" + OfInnermost(type) + ")" + filter + " AS TEXT)";
@@ -642,6 +658,13 @@ class Generator {
       if (type == Want::kDecimal && Chance(40)) return "SUM(" + value + ")" + over;
       return Pick({"LAG(", "LEAD(", "FIRST_VALUE(", "LAST_VALUE(", "MAX("}) + value + ")" + over;
     }
+    if (open_ && Chance(70)) {
+      const std::string by = " OVER (" + partition + "ORDER BY " + OfInnermost(AnyType()) +
+                             Pick({")", " ROWS 1 PRECEDING)", " ROWS UNBOUNDED PRECEDING)"});
+      const std::string value = OfInnermost(type);
+      if (type == Want::kInteger && Chance(40)) return Pick({"ROW_NUMBER()", "NTILE(2)"}) + by;
+      return Pick({"LAG(", "LEAD(", "FIRST_VALUE(", "MIN("}) + value + ")" + by;
+    }
     const std::string over = " OVER (" + partition;
     if (type == Want::kInteger && Chance(50)) return "COUNT(*)" + over + ")";
     if (type == Want::kInteger) {
@@ -654,6 +677,7 @@ class Generator {
   }
 
   std::mt19937_64 random_;
+  const bool open_;
   int alias_ = 0;
   std::vector<Source> withs_;
   std::vector<const Scope*> scopes_;
@@ -668,30 +692,46 @@ std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
   return text == nullptr ? otherwise : std::atoll(text);
 }
 
-TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
-  const auto seed = static_cast<std::uint64_t>(FromEnvironment(
-      "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
-  const auto end = std::chrono::steady_clock::now() +
-                   std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 20));
-  std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  const RuntimeSchema schema(Tables());
-  Neighbourhood shared(schema.view(), {.vm_steps = 300'000, .rows = 5'000});
-  PlainSqlite plain;
-  for (const std::string& create : PlainTables(schema.view())) plain.Must(create);
-  for (std::size_t t = 0; t < schema.tables().size(); ++t) {
-    const auto ours = Rows(t, 1, "");
-    shared.Load(t, Neighbourhood::kOurs, ours);
-    if (schema.tables()[t].kind == TableKind::kTenant) {
-      shared.Load(t, Neighbourhood::kBelow, Rows(t, 2, "CANARY"));
-      shared.Load(t, Neighbourhood::kAbove, Rows(t, 3, "CANARY"));
-    }
-    for (Row row : ours) {
-      for (std::size_t c = 0; c < row.size(); ++c) {
-        row[c] = AsPlain(row[c], schema.tables()[t].columns[c].type);
+struct World {
+  World() {
+    for (const std::string& create : PlainTables(schema.view())) plain.Must(create);
+    for (std::size_t t = 0; t < schema.tables().size(); ++t) {
+      const auto ours = Rows(t, 1, "");
+      shared.Load(t, Neighbourhood::kOurs, ours);
+      if (schema.tables()[t].kind == TableKind::kTenant) {
+        shared.Load(t, Neighbourhood::kBelow, Rows(t, 2, "CANARY"));
+        shared.Load(t, Neighbourhood::kAbove, Rows(t, 3, "CANARY"));
       }
-      plain.Insert(schema.tables()[t].name, row);
+      for (Row row : ours) {
+        for (std::size_t c = 0; c < row.size(); ++c) {
+          row[c] = AsPlain(row[c], schema.tables()[t].columns[c].type);
+        }
+        plain.Insert(schema.tables()[t].name, row);
+      }
     }
   }
+  const RuntimeSchema schema{Tables()};
+  Neighbourhood shared{schema.view(), {.vm_steps = 300'000, .rows = 5'000}};
+  PlainSqlite plain;
+};
+
+std::uint64_t Seed() {
+  const auto seed = static_cast<std::uint64_t>(FromEnvironment(
+      "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
+  std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  return seed;
+}
+std::chrono::steady_clock::time_point End() {
+  return std::chrono::steady_clock::now() +
+         std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 20));
+}
+
+TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
+  const std::uint64_t seed = Seed();
+  const auto end = End();
+  World world;
+  Neighbourhood& shared = world.shared;
+  PlainSqlite& plain = world.plain;
   Generator generator(seed);
   Tally tally;
   int compared = 0;
@@ -705,7 +745,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       values.push_back(AsPlain(argument.value, argument.type));
     }
     SCOPED_TRACE("CORDON_SEED=" + std::to_string(seed) + "\n" + sql);
-    const Judgement judgement = Judge(schema.view(), sql, statement.arguments);
+    const Judgement judgement = Judge(world.schema.view(), sql, statement.arguments);
     if (!judgement.accepted()) {
       tally.Refuse(judgement.parsed, sql);
       continue;
@@ -758,6 +798,62 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
   EXPECT_GT(compared, 100);
   EXPECT_LE(astray, compared / 100);
   EXPECT_GT(with_rows, compared / 3);
+}
+
+// SQLite can be told to go through unordered rows backwards. Whatever depends on that depends on a
+// plan, and so could depend on a neighbour's rows.
+TEST(RandomChoices, AreNotThoseOfAPlan) {
+  const std::uint64_t seed = Seed();
+  const auto end = End();
+  World world;
+  PlainSqlite& raw = world.shared.raw();
+  raw.Must("PRAGMA temp_store = MEMORY");
+  Generator generator(seed, true);
+  Tally tally;
+  int compared = 0;
+  int left_open = 0;  // of the host's texts, in plain SQLite
+  int astray = 0;
+  while (std::chrono::steady_clock::now() < end && !HasFailure()) {
+    const Statement statement = generator.Next();
+    SCOPED_TRACE("CORDON_SEED=" + std::to_string(seed) + "\n" + statement.sql);
+    const Judgement judgement = Judge(world.schema.view(), statement.sql, statement.arguments);
+    if (!judgement.accepted()) {
+      tally.Refuse(judgement.parsed, statement.sql);
+      continue;
+    }
+    tally.Accept(statement.sql);
+    // Within its budget, so that the same without a budget ends.
+    if (!world.shared.Run(statement.sql, statement.arguments, judgement).ok()) continue;
+    std::vector<Value> bound = {Value::Blob(world.shared.tenant(Neighbourhood::kOurs))};
+    for (const Argument& argument : statement.arguments) bound.push_back(argument.value);
+    const std::string emitted = world.shared.Readable(judgement);
+    const auto differ = [&](PlainSqlite& engine, const std::string& sql,
+                            const std::vector<Value>& values, const Parsed* parsed) {
+      engine.Must("PRAGMA reverse_unordered_selects = OFF");
+      const Result forwards = engine.Run(sql, values);
+      engine.Must("PRAGMA reverse_unordered_selects = ON");
+      const Result backwards = engine.Run(sql, values);
+      return forwards.error != backwards.error || Lines(forwards, parsed, statement.ordered) !=
+                                                      Lines(backwards, parsed, statement.ordered);
+    };
+    std::vector<Value> values;
+    for (const Argument& argument : statement.arguments) {
+      values.push_back(AsPlain(argument.value, argument.type));
+    }
+    if (differ(world.plain, statement.sql, values, nullptr)) ++left_open;
+    ++compared;
+    if (!differ(raw, emitted, bound, &judgement.parsed)) continue;
+    raw.Optimize(false);  // whose fault is it?
+    EXPECT_FALSE(differ(raw, emitted, bound, &judgement.parsed)) << emitted;
+    raw.Optimize(true);
+    tally.Count("(answered wrongly by SQLite)", statement.sql);
+    ++astray;
+  }
+  tally.Print("random choices");
+  std::printf("compared: %d; SQL leaves %d of them open\n", compared, left_open);
+  EXPECT_GT(left_open, compared / 50);
+  EXPECT_GT(compared, 100);
+  EXPECT_LE(astray, compared / 100);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ absl::Status ForeignToken() {
 
 }  // namespace
 
-absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t statement,
+absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t list,
                              std::span<const SqlValue> arguments, std::span<const SqlType> terms,
                              const PageRequest& request) {
   if (request.rows < 1 || request.rows > kMaxRows) {
@@ -93,7 +93,7 @@ absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t statemen
     key_ = core.engine().page_key();
     const TenantId::Bytes& tenant = core.tenant();
     bound_.assign(reinterpret_cast<const char*>(tenant.data()), tenant.size());
-    Append(&bound_, statement);
+    Append(&bound_, list);
     for (const SqlValue& argument : arguments) Append(&bound_, argument);
     values_.assign(arguments.begin(), arguments.end());
     if (request.after.empty()) {

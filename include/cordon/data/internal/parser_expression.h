@@ -77,7 +77,9 @@ constexpr bool Parser<kEmit>::Unify(Expr* a, Expr* b, std::size_t place) {
   if ((one == SqlType::kBoolean) != (other == SqlType::kBoolean)) {
     // Only the literals 0 and 1 stand for a flag.
     const Expr& number = one == SqlType::kBoolean ? *b : *a;
-    if (number.number_literal && number.type.kind == SqlType::kInteger) return true;
+    if (number.number_literal && number.zero_or_one && number.type.kind == SqlType::kInteger) {
+      return true;
+    }
     FailAt(Refusal::kTypes, place);
     return false;
   }
@@ -122,6 +124,20 @@ constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place) {
       exprs_[first].type = exprs_[typed].type;
       exprs_[first].type.nullable = true;
     }
+  }
+  // What is chosen among them is a binary fraction as soon as one of them is.
+  bool real = false;
+  for (std::size_t i = first; i < exprs_.size(); ++i) {
+    real = real || exprs_[i].type.kind == SqlType::kReal;
+  }
+  for (std::size_t i = first; real && i < exprs_.size(); ++i) {
+    Expr& expr = exprs_[i];
+    if (expr.type.kind != SqlType::kInteger) continue;
+    expr.text = Cat("CAST(", expr.text, " AS REAL)");
+    expr.type.kind = SqlType::kReal;
+    expr.weight += kOperatorWeight;
+    expr.number_literal = false;
+    expr.item = expr.column = kNoColumn;
   }
   return true;
 }
@@ -624,7 +640,6 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
   if (Is(Word::kSelect) || Is(Word::kWith) || Is(Word::kValues)) {
     return ParseInQuery(scope, left, op_at, open, close);
   }
-  const std::size_t mark = exprs_.size();
   if (left.row_count != 0) {
     // SQLite knows no list of row values; one by one they mean the same.
     Expr any;
@@ -646,15 +661,18 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
     any.weight += 3;
     return any;
   }
-  // Elements are brought to the largest scale among them.
-  exprs_.Push(left);
+  Pool<Expr> elements;  // exprs_ may be used by the elements themselves
   do {
     Expr element = ParseExpr(scope);
     if (element.null_literal) Fail(Refusal::kCompareNull);
     if (Failed()) return {};
-    exprs_.Push(std::move(element));
+    elements.Push(std::move(element));
   } while (AcceptPunct(','));
   ExpectPunct(')');
+  // They are brought to the largest scale among them.
+  const std::size_t mark = exprs_.size();
+  exprs_.Push(left);
+  for (std::size_t i = 0; i < elements.size(); ++i) exprs_.Push(std::move(elements[i]));
   if (Failed() || !UnifyAll(mark, op_at)) return {};
   Expr result = exprs_[mark];
   result.collated = false;
@@ -731,6 +749,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseUnary(Scope* scope) {
                         : Cat("cordon_sub(0, ", operand.text, ")");
   operand.weight += kOperatorWeight;
   operand.number_literal = false;
+  if (operand.type.kind == SqlType::kBoolean) operand.type.kind = SqlType::kInteger;
   return operand;
 }
 

@@ -87,6 +87,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
                     (rule == Rule::kCount && count == 0 && !all))) {
     FailAt(Refusal::kFunctionArguments, name_at);
   }
+  exprs_.Shrink(first);  // what row values inside the arguments have left
   for (std::size_t i = 0; i < count; ++i) exprs_.Push(std::move(arguments[i]));
   Expr call = Failed() ? Expr{} : Call(*function, first, name_at, distinct, windowed);
   exprs_.Shrink(first);
@@ -266,9 +267,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
       RequireBoolean(exprs_[first], place);
       Expr condition = std::move(exprs_[first]);
       exprs_[first] = exprs_[first + 1];
-      if (!Unify(&exprs_[first], &exprs_[first + 2], place)) return {};
-      exprs_[first + 1] = std::move(exprs_[first]);
-      call.type = kind_of(1) == SqlType::kNull ? exprs_[first + 2].type : exprs_[first + 1].type;
+      if (!UnifyAll(first, place)) return {};
+      call.type = exprs_[first].type;
       call.type.nullable = exprs_[first + 1].type.nullable || exprs_[first + 2].type.nullable;
       exprs_[first] = std::move(condition);
       break;
@@ -472,10 +472,13 @@ constexpr bool Parser<kEmit>::ToTime(std::size_t argument, std::size_t place) {
       time.text = Cat("cordon_unix(", time.text, "), 'unixepoch'");
       break;
     case SqlType::kText:
+    case SqlType::kAny:
+      // A text that is made while the statement runs could still spell the machine's clock.
+      if (time.text_literal == 0) time.text = Cat("nullif(", time.text, " COLLATE NOCASE, 'now')");
+      break;
     case SqlType::kInteger:
     case SqlType::kReal:
     case SqlType::kNull:
-    case SqlType::kAny:
       break;
     default:
       FailAt(Refusal::kTime, place);

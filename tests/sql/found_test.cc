@@ -84,6 +84,26 @@ TEST_F(Found, NoTextThatIsMadeAtRunTimeAsksTheClock) {
   Same("SELECT date(substr('x2026-01-31', 2), '+1 day')");
 }
 
+TEST_F(Found, ACollationStaysInItsComparison) {
+  // "berlin" and "Berlin" are two cities, whatever a condition in the same expression thinks.
+  const std::string city =
+      "CASE WHEN postcode > '5' COLLATE NOCASE THEN UPPER(city) || 'x' ELSE city END";
+  const std::string cities =
+      "SELECT DISTINCT city FROM addresses WHERE NOT postcode > '5' UNION SELECT DISTINCT "
+      "UPPER(city) "
+      "|| 'x' FROM addresses WHERE postcode > '5'";
+  const Result apart = world_.plain().Run(cities);
+  for (const std::string& sql : {"SELECT DISTINCT " + city + " AS c FROM addresses",
+                                 "SELECT " + city + " AS c FROM addresses GROUP BY c",
+                                 "SELECT " + city + " AS c FROM addresses UNION SELECT 'Graz'"}) {
+    const Judgement judgement = Judge(world_.shared().schema(), sql, {});
+    ASSERT_TRUE(judgement.accepted()) << NameOf(judgement.parsed.refusal);
+    const Result ours = world_.shared().Run(sql, {}, judgement);
+    EXPECT_EQ(Lines(ours, &judgement.parsed, false), Lines(apart, nullptr, false))
+        << world_.shared().Readable(judgement);
+  }
+}
+
 TEST_F(Found, ATableFunctionMayServeForItsRowsAlone) {
   Same(
       "SELECT m.id, COUNT(*) FROM edi_messages m JOIN json_each(m.body, '$.order.lines') ON TRUE "

@@ -381,7 +381,15 @@ class Generator {
     return column.empty() ? Literal(type) : column;
   }
 
-  std::string Condition(int depth) { return Expression(Want::kBoolean, depth); }
+  // With a COLLATE only here: deeper in an expression it is the collation of the whole to SQLite,
+  // but not to Cordon, where a value is to be chosen (see found_test.cc).
+  std::string Condition(int depth) {
+    if (Chance(6)) {
+      return "(" + Leaf(Want::kWord) + " " + Pick(kCompare) + " " + Expression(Want::kWord, depth) +
+             " COLLATE NOCASE)";
+    }
+    return Expression(Want::kBoolean, depth);
+  }
 
   std::string Expression(Want type, int depth) {
     if (depth <= 0 || Chance(20)) return Leaf(type);
@@ -536,8 +544,7 @@ class Generator {
                sub(two[1]) + "))";
       }
       case 10:
-        return "(" + sub(Want::kWord) + " " + Pick(kCompare) + " " + sub(Want::kWord) +
-               " COLLATE NOCASE)";
+        return "(" + sub(Want::kWord) + " " + Pick(kCompare) + " " + sub(Want::kWord) + ")";
       case 11:
         return "(" + sub(Want::kBoolean) + Pick({" IS TRUE)", " IS FALSE)", " IS NOT TRUE)"});
       case 12:

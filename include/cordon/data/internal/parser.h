@@ -430,6 +430,7 @@ class Parser {
   }
   static constexpr void Rescale(Expr* expr, std::uint8_t scale);
   static constexpr void ToReal(Expr* expr);
+  static constexpr void KeepBinary(Expr* expr);
   constexpr void ToTimestamp(Expr* expr);
   constexpr bool Unify(Expr* a, Expr* b, std::size_t place);
   constexpr bool UnifyAll(std::size_t first, std::size_t place);

@@ -53,6 +53,20 @@ constexpr void Parser<kEmit>::ToReal(Expr* expr) {
   if (expr->type.kind == SqlType::kDecimal) expr->type = {SqlType::kReal, 0, expr->type.nullable};
 }
 
+// To SQLite, a COLLATE anywhere in an expression is the collation of the whole of it, even when it
+// stands in a condition. Which of the texts that it holds for equal is kept by a GROUP BY,
+// DISTINCT, UNION, MIN or LIMIT would then be the choice of a plan. (COLLATE of the expression
+// itself is `collated`, and refused or counted there.)
+template <bool kEmit>
+constexpr void Parser<kEmit>::KeepBinary(Expr* expr) {
+  if constexpr (kEmit) {
+    const bool text = expr->type.kind == SqlType::kText || expr->type.kind == SqlType::kAny;
+    if (text && !expr->collated && expr->text.find(" COLLATE ") != std::string::npos) {
+      expr->text += " COLLATE BINARY";
+    }
+  }
+}
+
 // A text of the statement that stands where a time is wanted.
 template <bool kEmit>
 constexpr void Parser<kEmit>::ToTimestamp(Expr* expr) {

@@ -167,6 +167,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
   };
   std::string_view name = function.name;
   Text prefix;
+  for (std::size_t i = first; (distinct || function.rule == Rule::kMinMax) && i < exprs_.size();
+       ++i) {
+    KeepBinary(&exprs_[i]);
+  }
   switch (function.rule) {
     case Rule::kCount:
       type(SqlType::kInteger, false);
@@ -585,7 +589,8 @@ constexpr void Parser<kEmit>::ParseWindow(Scope* scope, Window* window, int dept
     return Spells(Here(), "rows") || Spells(Here(), "range") || Spells(Here(), "groups");
   };
   if (Here().kind == Token::kName && !spells_frame()) ParseNamedWindow(scope, window, depth);
-  const auto list = [&](Text* text, const Expr& term) {
+  const auto list = [&](Text* text, Expr& term) {
+    KeepBinary(&term);
     if constexpr (kEmit) *text += (text->empty() ? "" : ", ") + term.text;
     if (term.column != kNoColumn) window->listed.Push({term.item, term.column, 0});
     window->refs |= term.refs;

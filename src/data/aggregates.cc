@@ -132,10 +132,19 @@ void FinishObject(sqlite3_context* context) noexcept {
 
 __extension__ using Wide = __int128;  // the sum of 2^63 values of 64 bits
 
+// In halves: SQLite's memory is aligned for 64 bits only.
 struct Sum {
-  Wide units;
+  std::uint64_t low;
+  std::int64_t high;
   std::int64_t count;
   std::int64_t scale;
+
+  [[nodiscard]] Wide units() const { return static_cast<Wide>(high) * (Wide{1} << 64) + low; }
+  void Add(Wide by) {
+    const Wide sum = units() + by;
+    low = static_cast<std::uint64_t>(sum);
+    high = static_cast<std::int64_t>(sum >> 64);
+  }
 };
 
 template <int kSign>
@@ -146,7 +155,7 @@ void Add(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
   if (sqlite3_value_type(arguments[0]) != SQLITE_INTEGER) {
     return sqlite3_result_error(context, "inexact", -1);
   }
-  sum->units += kSign * static_cast<Wide>(sqlite3_value_int64(arguments[0]));
+  sum->Add(kSign * static_cast<Wide>(sqlite3_value_int64(arguments[0])));
   sum->count += kSign;
   sum->scale = sqlite3_value_int64(arguments[1]);
 }
@@ -154,14 +163,16 @@ void Add(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
 void Mean(sqlite3_context* context) noexcept {
   const auto* const sum = static_cast<Sum*>(sqlite3_aggregate_context(context, 0));
   if (sum == nullptr || sum->count == 0) return sqlite3_result_null(context);
-  sqlite3_result_double(context, static_cast<double>(sum->units) / static_cast<double>(sum->count) /
+  sqlite3_result_double(context, static_cast<double>(sum->units()) /
+                                     static_cast<double>(sum->count) /
                                      static_cast<double>(sum->scale));
 }
 
 void Total(sqlite3_context* context) noexcept {
   const auto* const sum = static_cast<Sum*>(sqlite3_aggregate_context(context, 0));
   if (sum == nullptr || sum->count == 0) return sqlite3_result_double(context, 0);
-  sqlite3_result_double(context, static_cast<double>(sum->units) / static_cast<double>(sum->scale));
+  sqlite3_result_double(context,
+                        static_cast<double>(sum->units()) / static_cast<double>(sum->scale));
 }
 
 }  // namespace

@@ -161,9 +161,10 @@ int EngineLock::AuthorizeRead(std::string_view table, std::string_view column,
   if (schema_.tables[place].kind == TableKind::kGlobal) return SQLITE_OK;
   const bool global = permit_->access == Access::kGlobalWrite;
   if (!global && IsSecretOf(place, context)) return SQLITE_OK;
-  // The target's own row, or the keys that foreign keys compare. Expand() has made sure that no
-  // text of the statement names a tenant table, so these reads are the engine's.
-  if (context == nullptr && (place == permit_->target || Related(place))) return SQLITE_OK;
+  // The target's own row, also seen from a WITH inside the statement, or the keys that foreign keys
+  // compare. Expand() has made sure that no text of the statement names a tenant table, so there is
+  // one way to the target, and the reads of keys are the engine's.
+  if (place == permit_->target || (context == nullptr && Related(place))) return SQLITE_OK;
   return SQLITE_DENY;
 }
 

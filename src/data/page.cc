@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -81,7 +82,7 @@ absl::Status ForeignToken() {
 
 }  // namespace
 
-absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t statement,
+absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t list,
                              std::span<const SqlValue> arguments, std::span<const SqlType> terms,
                              const PageRequest& request) {
   if (request.rows < 1 || request.rows > kMaxRows) {
@@ -92,15 +93,19 @@ absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t statemen
     key_ = core.engine().page_key();
     const TenantId::Bytes& tenant = core.tenant();
     bound_.assign(reinterpret_cast<const char*>(tenant.data()), tenant.size());
-    Append(&bound_, statement);
+    Append(&bound_, list);
     for (const SqlValue& argument : arguments) Append(&bound_, argument);
     values_.assign(arguments.begin(), arguments.end());
     if (request.after.empty()) {
       values_.resize(values_.size() + terms.size());
     } else {
       paging_ = Paging::kNext;
-      // Base64 of what is longer than any token is not worth looking at.
-      if (request.after.size() > 2 * kMaxPayload) return ForeignToken();
+      // What is longer than any token is not worth looking at; libsodium takes some characters
+      // beyond ASCII for others of the alphabet.
+      const bool plain = std::all_of(request.after.begin(), request.after.end(), [](char c) {
+        return ClassOf(c) >= CharClasses::kLetter || c == '-';
+      });
+      if (!plain || request.after.size() > 2 * kMaxPayload) return ForeignToken();
       received_.resize(request.after.size());
       std::size_t size = 0;
       if (sodium_base642bin(reinterpret_cast<unsigned char*>(received_.data()), received_.size(),

@@ -154,6 +154,14 @@ TEST_F(PageTest, ATokenIsGoodForItsOwnListOnly) {
   const std::string token = Must(read(a->session, "", 0)).next;
   ASSERT_FALSE(token.empty());
   EXPECT_THAT(read(a->session, token, 0), IsOk());
+  // It goes on in a transaction, too.
+  EXPECT_THAT(a->session.Read([&](auto& tx) -> absl::Status {
+    return tx
+        .ReadPage(as<std::int64_t>, "SELECT id FROM samples WHERE id > ? ORDER BY txt"_sql,
+                  {.rows = 3, .after = token}, 0)
+        .status();
+  }),
+              IsOk());
   // Another tenant, other arguments, another statement.
   EXPECT_THAT(read(b->session, token, 0), HasCode(ErrorCode::kInvalidArgument));
   EXPECT_THAT(read(a->session, token, 1), HasCode(ErrorCode::kInvalidArgument));

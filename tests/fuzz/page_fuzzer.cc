@@ -37,7 +37,7 @@ struct Shop {
 }
 template <class T>
 T Must(absl::StatusOr<T> value) {
-  if (!value.ok()) Broken(value.status().message());
+  if (!value.ok()) Broken(std::string(value.status().message()));
   return *std::move(value);
 }
 

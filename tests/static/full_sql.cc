@@ -77,6 +77,12 @@ static_assert(Accepts("SELECT id FROM customers WHERE region IS DISTINCT FROM na
 static_assert(Accepts("SELECT id & 1, id << 2 | 1, ~id, id >> 1 FROM orders"));
 static_assert(Accepts("SELECT 'INV-' || id FROM orders"));
 static_assert(
+    Accepts("SELECT id || 1 || 2 || 3 || 4 || 5 || 6 || 7 || 8 || 9 || 10 || 11 || 12 || 13 "
+            "|| 14 || 15 || 16 || 17 || 18 || 19 || 20 || 21 || 22 || 23 || 24 FROM orders"));
+static_assert(
+    Accepts("SELECT id + 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + 14 + 15 "
+            "+ 16 + 17 + 18 + 19 + 20 + 21 + 22 + 23 FROM orders"));
+static_assert(
     Accepts("SELECT id FROM orders WHERE ordered_at >= '2024-01-01' "
             "AND ordered_at < '2024-02-01T12:30:00Z'"));
 static_assert(Accepts("SELECT id FROM products WHERE active = 1"));

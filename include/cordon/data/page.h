@@ -75,20 +75,24 @@ class CheckedPage {
     terms_ = parsed.page;
     term_count_ = parsed.page_count;
     columns_ = parsed.output_count;
-    hash_ = internal::ForAccess(
-        internal::StatementHash(text_, internal::kTypesOf<Args...>.data(), sizeof...(Args)), A);
+    list_ = internal::StatementHash(text_, internal::kTypesOf<Args...>.data(), sizeof...(Args));
   }
 
   [[nodiscard]] internal::Statement statement(internal::Paging paging) const {
-    internal::Statement statement = {
-        text_,          hash_, A, &internal::kViewOf<Product>, internal::kTypesOf<Args...>.data(),
-        sizeof...(Args)};
+    internal::Statement statement = {text_,
+                                     internal::ForAccess(list_, A),
+                                     A,
+                                     &internal::kViewOf<Product>,
+                                     internal::kTypesOf<Args...>.data(),
+                                     sizeof...(Args)};
     statement.paging = paging;
     // A hash of its own for each of the two texts that the checker writes.
-    statement.hash = (hash_ ^ static_cast<std::uint64_t>(paging)) * 1099511628211ULL;
+    statement.hash = (statement.hash ^ static_cast<std::uint64_t>(paging)) * 1099511628211ULL;
     statement.page_values = term_count_ + 1U;
     return statement;
   }
+  // The same in every kind of scope, so that a page may go on in another one.
+  [[nodiscard]] std::uint64_t list() const { return list_; }
   [[nodiscard]] std::span<const internal::SqlType> terms() const {
     return {terms_.data(), term_count_};
   }
@@ -97,7 +101,7 @@ class CheckedPage {
 
  private:
   std::string_view text_;
-  std::uint64_t hash_ = 0;
+  std::uint64_t list_ = 0;
   std::array<internal::SqlType, internal::kMaxPageTerms> terms_{};
   std::uint8_t term_count_ = 0;
   std::uint8_t columns_ = 0;
@@ -111,7 +115,7 @@ class PagePlace {
  public:
   // Opens `request` for a statement with these arguments. The values that Start() takes are then in
   // values(): the arguments, the order of the last row, and how many rows to read.
-  [[nodiscard]] absl::Status Open(const TransactionCore& core, std::uint64_t statement,
+  [[nodiscard]] absl::Status Open(const TransactionCore& core, std::uint64_t list,
                                   std::span<const SqlValue> arguments,
                                   std::span<const SqlType> terms, const PageRequest& request);
   [[nodiscard]] Paging paging() const { return paging_; }

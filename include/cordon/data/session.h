@@ -373,8 +373,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     const std::array<internal::SqlValue, sizeof...(Args)> values = {
         internal::Argument<internal::Decayed<Args>>::To(args)...};
     internal::PagePlace place;
-    absl::Status status = place.Open(core(), sql.statement(internal::Paging::kNone).hash, values,
-                                     sql.terms(), request);
+    absl::Status status = place.Open(core(), sql.list(), values, sql.terms(), request);
     if (!status.ok()) return status;
     internal::Cursor cursor;
     core().Start(sql.statement(place.paging()), place.values(), false, &cursor);

@@ -282,20 +282,24 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBinary(Scope* scope, 
     left = ParseUnary(scope);
   }
   // "a AND b AND c" stays flat, since each pair of parentheses takes room in SQLite's parser.
-  Word chain = Word::kNone;
+  enum Chain { kNone, kAnd, kOr, kConcat };
+  Chain chain = kNone;
   const auto close = [&] {
-    if (chain == Word::kNone) return;
+    if (chain == kNone) return;
     left.text = Cat("(", left.text, ")");
     left.weight += 1;
-    chain = Word::kNone;
+    chain = kNone;
   };
   while (!Failed()) {
     const int binding = Binding();
     if (binding == 0 || binding < least) break;
-    const Word word = Here().word;
-    if (word != chain) close();
+    const Chain next = Is(Word::kAnd)            ? kAnd
+                       : Is(Word::kOr)           ? kOr
+                       : IsPunct(Token::kConcat) ? kConcat
+                                                 : kNone;
+    if (next != chain) close();
     left = ParseOperator(scope, left, first, binding);
-    if (word == Word::kAnd || word == Word::kOr) chain = word;
+    chain = next;
   }
   close();
   --depth_;
@@ -347,7 +351,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOperator(Scope* scope
     if (right.type.kind != SqlType::kInteger) RequireText(right, op_at);
     RequirePlain(left, op_at);
     RequirePlain(right, op_at);
-    return Join(left, right, SqlType::kText, Cat("(", left.text, " || ", right.text, ")"));
+    // ParseBinary closes it.
+    Expr both = Join(left, right, SqlType::kText, Cat(left.text, " || ", right.text));
+    both.weight = std::max(left.weight, right.weight + 2);
+    return both;
   }
   RequireText(left, op_at);
   RequirePlain(right, op_at);
@@ -519,6 +526,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
   Expr result = Join(left, right, exact ? SqlType::kDecimal : SqlType::kInteger,
                      Cat(function, left.text, ", ", right.text, ")"));
   result.type.scale = scale;
+  // "f(" in front of the left one, "f(a," in front of the right one.
+  result.weight = std::max(left.weight + 3, right.weight + kOperatorWeight);
   // A division by zero is NULL in SQLite.
   result.type.nullable = result.type.nullable || op.punct == '/' || op.punct == '%';
   return result;
@@ -653,6 +662,12 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
   Advance();
   if (Is(Word::kSelect) || Is(Word::kWith) || Is(Word::kValues)) {
     return ParseInQuery(scope, left, op_at, open, close);
+  }
+  if (AcceptPunct(')')) {  // nothing is in it, not even NULL
+    RequireOne(left, op_at);
+    Expr none = Join(left, left, SqlType::kBoolean, Cat(open, left.text, " IN ()", close));
+    none.type.nullable = false;
+    return none;
   }
   if (left.row_count != 0) {
     // SQLite knows no list of row values; one by one they mean the same.

@@ -527,6 +527,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseCount() {
 
 template <bool kEmit>
 constexpr void Parser<kEmit>::AddPageTerm(const Expr& term, bool descending, std::size_t place) {
+  if (term.constant) return;  // the same for all rows, and a number would be a column's to SQLite
   if (page_.size() == kMaxPageTerms) return FailAt(Refusal::kTooComplex, place);
   if (term.type.kind == SqlType::kAny || term.type.kind == SqlType::kReal) {
     return FailAt(Refusal::kPage, place);
@@ -554,6 +555,7 @@ constexpr void Parser<kEmit>::CompletePage(const Scope& scope) {
       }
       if (listed) continue;
       Expr term;
+      term.constant = false;
       term.type = ColumnOf(item, c).type;
       term.text = ColumnText(item, c);
       AddPageTerm(term, page_.size() > 0 && page_[page_.size() - 1].descending, at_);

@@ -135,6 +135,7 @@ class Parser {
     std::uint16_t table = 0;  // in the schema, or in relations_
     bool is_relation = false;
     bool nullable = false;        // on the side of an outer join that may be missing
+    bool apart = false;           // in a FULL JOIN, which may bring each side in a row of its own
     bool qualified_only = false;  // "excluded"
     bool written = false;         // the target, in RETURNING
     int number = 0;               // it is t<number> in the emitted text; -1: excluded
@@ -207,6 +208,7 @@ class Parser {
     Text text{};
     bool constant = true;  // refers to no column
     bool number_literal = false;
+    bool zero_or_one = false;  // a number_literal that can stand for a flag
     bool null_literal = false;
     bool collated = false;  // compares otherwise than byte by byte
     bool query = false;     // a row value made by a subquery
@@ -428,6 +430,7 @@ class Parser {
   }
   static constexpr void Rescale(Expr* expr, std::uint8_t scale);
   static constexpr void ToReal(Expr* expr);
+  static constexpr void KeepBinary(Expr* expr);
   constexpr void ToTimestamp(Expr* expr);
   constexpr bool Unify(Expr* a, Expr* b, std::size_t place);
   constexpr bool UnifyAll(std::size_t first, std::size_t place);

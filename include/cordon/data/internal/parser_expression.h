@@ -53,6 +53,20 @@ constexpr void Parser<kEmit>::ToReal(Expr* expr) {
   if (expr->type.kind == SqlType::kDecimal) expr->type = {SqlType::kReal, 0, expr->type.nullable};
 }
 
+// To SQLite, a COLLATE anywhere in an expression is the collation of the whole of it, even when it
+// stands in a condition. Which of the texts that it holds for equal is kept by a GROUP BY,
+// DISTINCT, UNION, MIN or LIMIT would then be the choice of a plan. (COLLATE of the expression
+// itself is `collated`, and refused or counted there.)
+template <bool kEmit>
+constexpr void Parser<kEmit>::KeepBinary(Expr* expr) {
+  if constexpr (kEmit) {
+    const bool text = expr->type.kind == SqlType::kText || expr->type.kind == SqlType::kAny;
+    if (text && !expr->collated && expr->text.find(" COLLATE ") != std::string::npos) {
+      expr->text += " COLLATE BINARY";
+    }
+  }
+}
+
 // A text of the statement that stands where a time is wanted.
 template <bool kEmit>
 constexpr void Parser<kEmit>::ToTimestamp(Expr* expr) {
@@ -77,7 +91,9 @@ constexpr bool Parser<kEmit>::Unify(Expr* a, Expr* b, std::size_t place) {
   if ((one == SqlType::kBoolean) != (other == SqlType::kBoolean)) {
     // Only the literals 0 and 1 stand for a flag.
     const Expr& number = one == SqlType::kBoolean ? *b : *a;
-    if (number.number_literal && number.type.kind == SqlType::kInteger) return true;
+    if (number.number_literal && number.zero_or_one && number.type.kind == SqlType::kInteger) {
+      return true;
+    }
     FailAt(Refusal::kTypes, place);
     return false;
   }
@@ -122,6 +138,20 @@ constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place) {
       exprs_[first].type = exprs_[typed].type;
       exprs_[first].type.nullable = true;
     }
+  }
+  // What is chosen among them is a binary fraction as soon as one of them is.
+  bool real = false;
+  for (std::size_t i = first; i < exprs_.size(); ++i) {
+    real = real || exprs_[i].type.kind == SqlType::kReal;
+  }
+  for (std::size_t i = first; real && i < exprs_.size(); ++i) {
+    Expr& expr = exprs_[i];
+    if (expr.type.kind != SqlType::kInteger) continue;
+    expr.text = Cat("CAST(", expr.text, " AS REAL)");
+    expr.type.kind = SqlType::kReal;
+    expr.weight += kOperatorWeight;
+    expr.number_literal = false;
+    expr.item = expr.column = kNoColumn;
   }
   return true;
 }
@@ -633,7 +663,6 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
   if (Is(Word::kSelect) || Is(Word::kWith) || Is(Word::kValues)) {
     return ParseInQuery(scope, left, op_at, open, close);
   }
-  const std::size_t mark = exprs_.size();
   if (AcceptPunct(')')) {  // nothing is in it, not even NULL
     RequireOne(left, op_at);
     Expr none = Join(left, left, SqlType::kBoolean, Cat(open, left.text, " IN ()", close));
@@ -661,15 +690,18 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
     any.weight += 3;
     return any;
   }
-  // Elements are brought to the largest scale among them.
-  exprs_.Push(left);
+  Pool<Expr> elements;  // exprs_ may be used by the elements themselves
   do {
     Expr element = ParseExpr(scope);
     if (element.null_literal) Fail(Refusal::kCompareNull);
     if (Failed()) return {};
-    exprs_.Push(std::move(element));
+    elements.Push(std::move(element));
   } while (AcceptPunct(','));
   ExpectPunct(')');
+  // They are brought to the largest scale among them.
+  const std::size_t mark = exprs_.size();
+  exprs_.Push(left);
+  for (std::size_t i = 0; i < elements.size(); ++i) exprs_.Push(std::move(elements[i]));
   if (Failed() || !UnifyAll(mark, op_at)) return {};
   Expr result = exprs_[mark];
   result.collated = false;
@@ -746,6 +778,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseUnary(Scope* scope) {
                         : Cat("cordon_sub(0, ", operand.text, ")");
   operand.weight += kOperatorWeight;
   operand.number_literal = false;
+  if (operand.type.kind == SqlType::kBoolean) operand.type.kind = SqlType::kInteger;
   return operand;
 }
 

@@ -60,6 +60,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope) 
     text = Cat(text, ParseJoinCondition(scope, begin, behind, natural, left, right));
     for (std::size_t i = begin; i < scope->count && !Failed(); ++i) {
       if (i < behind ? right : left) ItemOf(*scope, i).nullable = true;
+      if (left && right) ItemOf(*scope, i).apart = true;
     }
     // What an outer join makes of its rows is no condition of all of them.
     if (right) {
@@ -393,8 +394,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AddItem(Scope* scope, Item
 template <bool kEmit>
 constexpr std::uint64_t Parser<kEmit>::UniqueOf(const Item& item, bool* has_unique) const {
   if (item.is_relation) {
-    *has_unique = relations_[item.table].has_unique;
-    return relations_[item.table].unique;
+    const Relation& relation = relations_[item.table];
+    *has_unique = relation.has_unique && !(item.apart && relation.unique == 0);
+    return relation.unique;
   }
   *has_unique = true;
   std::uint64_t columns = 0;

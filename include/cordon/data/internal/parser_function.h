@@ -87,6 +87,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
                     (rule == Rule::kCount && count == 0 && !all))) {
     FailAt(Refusal::kFunctionArguments, name_at);
   }
+  exprs_.Shrink(first);  // what row values inside the arguments have left
   for (std::size_t i = 0; i < count; ++i) exprs_.Push(std::move(arguments[i]));
   Expr call = Failed() ? Expr{} : Call(*function, first, name_at, distinct, windowed);
   exprs_.Shrink(first);
@@ -166,6 +167,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
   };
   std::string_view name = function.name;
   Text prefix;
+  for (std::size_t i = first; (distinct || function.rule == Rule::kMinMax) && i < exprs_.size();
+       ++i) {
+    KeepBinary(&exprs_[i]);
+  }
   switch (function.rule) {
     case Rule::kCount:
       type(SqlType::kInteger, false);
@@ -266,9 +271,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
       RequireBoolean(exprs_[first], place);
       Expr condition = std::move(exprs_[first]);
       exprs_[first] = exprs_[first + 1];
-      if (!Unify(&exprs_[first], &exprs_[first + 2], place)) return {};
-      exprs_[first + 1] = std::move(exprs_[first]);
-      call.type = kind_of(1) == SqlType::kNull ? exprs_[first + 2].type : exprs_[first + 1].type;
+      if (!UnifyAll(first, place)) return {};
+      call.type = exprs_[first].type;
       call.type.nullable = exprs_[first + 1].type.nullable || exprs_[first + 2].type.nullable;
       exprs_[first] = std::move(condition);
       break;
@@ -472,10 +476,13 @@ constexpr bool Parser<kEmit>::ToTime(std::size_t argument, std::size_t place) {
       time.text = Cat("cordon_unix(", time.text, "), 'unixepoch'");
       break;
     case SqlType::kText:
+    case SqlType::kAny:
+      // A text that is made while the statement runs could still spell the machine's clock.
+      if (time.text_literal == 0) time.text = Cat("nullif(", time.text, " COLLATE NOCASE, 'now')");
+      break;
     case SqlType::kInteger:
     case SqlType::kReal:
     case SqlType::kNull:
-    case SqlType::kAny:
       break;
     default:
       FailAt(Refusal::kTime, place);
@@ -582,7 +589,8 @@ constexpr void Parser<kEmit>::ParseWindow(Scope* scope, Window* window, int dept
     return Spells(Here(), "rows") || Spells(Here(), "range") || Spells(Here(), "groups");
   };
   if (Here().kind == Token::kName && !spells_frame()) ParseNamedWindow(scope, window, depth);
-  const auto list = [&](Text* text, const Expr& term) {
+  const auto list = [&](Text* text, Expr& term) {
+    KeepBinary(&term);
     if constexpr (kEmit) *text += (text->empty() ? "" : ", ") + term.text;
     if (term.column != kNoColumn) window->listed.Push({term.item, term.column, 0});
     window->refs |= term.refs;

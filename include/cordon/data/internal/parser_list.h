@@ -56,6 +56,7 @@ constexpr void Parser<kEmit>::AddOutput(const OutputColumn& column, Expr term, s
   }
   if constexpr (kEmit) {
     if (count > 0) *text += ", ";
+    KeepBinary(&term);
     *text += term.text;
     if (use == Use::kColumns) *text += " AS x" + std::to_string(count);
   }
@@ -243,6 +244,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseGroupBy(Scope* scope)
     group.item = term.item;
     group.column = term.column;
     group.collated = term.collated;
+    KeepBinary(&term);
     group.text = term.text;
     if (scope->group_count > 0) text = Cat(text, ", ");
     text = Cat(text, term.text);
@@ -419,6 +421,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
         if (ordinal == 0) FailAt(Refusal::kDistinct, term_at);
         text = Cat(text, Number(ordinal));
       } else {
+        KeepBinary(&term);
         text = Cat(text, term.text);
       }
       if (term.column != kNoColumn) listed.Push({term.item, term.column, 0});

@@ -326,6 +326,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseNumber() {
   }
   expr.type.kind = token.kind == Token::kDecimal ? SqlType::kDecimal : SqlType::kInteger;
   expr.type.scale = scale;
+  expr.zero_or_one = value <= 1;
   if constexpr (kEmit) expr.text = std::to_string(value);
   Advance();
   return expr;

@@ -89,7 +89,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::Assign(SqlType column, Exp
   if (column.kind == SqlType::kTimestamp && value.text_literal != 0) ToTimestamp(&value);
   // 0 and 1 are what the column stores.
   const bool flag = column.kind == SqlType::kBoolean && value.type.kind == SqlType::kInteger &&
-                    value.number_literal;
+                    value.number_literal && value.zero_or_one;
   const bool numbers = IsExact(column) && IsExact(value.type) &&
                        (column.kind == SqlType::kBoolean) == (value.type.kind == SqlType::kBoolean);
   if (!Failed() && !numbers && !flag && column.kind != value.type.kind) {

@@ -90,6 +90,8 @@ static_assert(Accepts("SELECT SUM(active), SUM(stock > 5) FROM products"));
 static_assert(Accepts("SELECT shipped_at - ordered_at FROM orders"));
 static_assert(Accepts("SELECT ROUND(unit_price * quantity, 2) FROM order_lines"));
 static_assert(Accepts("SELECT AVG(unit_price), total(unit_price) FROM order_lines"));
+static_assert(
+    Accepts("SELECT 1.0 * SUM(quantity) / COUNT(*), 100.0 * COUNT(*) / 3 FROM order_lines"));
 
 // Functions.
 static_assert(

@@ -251,6 +251,9 @@ static_assert(Refuses("SELECT id FROM customers WHERE region IN ('a', NULL)",
 static_assert(Refuses("SELECT unit_price / 2 FROM order_lines", "dividing exact decimals"));
 static_assert(Refuses("SELECT quantity % discount FROM order_lines", "dividing exact decimals"));
 static_assert(Refuses("SELECT SUM(unit_price) / 2 FROM order_lines", "dividing exact decimals"));
+static_assert(Refuses("SELECT 1.0 * unit_price / 2 FROM order_lines", "dividing exact decimals"));
+static_assert(Refuses("SELECT 1.0 / discount FROM order_lines", "dividing exact decimals"));
+static_assert(Refuses("SELECT CAST(unit_price AS NUMERIC) FROM order_lines", "this CAST"));
 static_assert(Refuses(
     "SELECT unit_price * unit_price * unit_price * unit_price * unit_price FROM order_lines",
     "the value has more digits"));

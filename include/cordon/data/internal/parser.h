@@ -209,6 +209,7 @@ class Parser {
     bool constant = true;  // refers to no column
     bool number_literal = false;
     bool zero_or_one = false;  // a number_literal that can stand for a flag
+    bool loose = false;        // a decimal made of integers and literals only, as in 1.0 * COUNT(*)
     bool null_literal = false;
     bool collated = false;  // compares otherwise than byte by byte
     bool query = false;     // a row value made by a subquery
@@ -427,6 +428,9 @@ class Parser {
   }
   static constexpr std::uint8_t ScaleOf(SqlType type) {
     return type.kind == SqlType::kDecimal ? type.scale : std::uint8_t{0};
+  }
+  static constexpr bool IsLoose(const Expr& expr) {
+    return expr.loose || expr.type.kind == SqlType::kInteger || expr.type.kind == SqlType::kBoolean;
   }
   static constexpr void Rescale(Expr* expr, std::uint8_t scale);
   static constexpr void ToReal(Expr* expr);

@@ -512,6 +512,12 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
       function = "cordon_mul(";
       break;
     default:
+      if (exact && op.punct == '/' && IsLoose(left) && IsLoose(right)) {
+        // No exact number is in it; the literal asks for a binary fraction.
+        ToReal(&left);
+        ToReal(&right);
+        return Compute(left, right, op, op_at);
+      }
       if (exact) {
         FailAt(Refusal::kDivision, op_at);
         return {};
@@ -526,6 +532,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
   Expr result = Join(left, right, exact ? SqlType::kDecimal : SqlType::kInteger,
                      Cat(function, left.text, ", ", right.text, ")"));
   result.type.scale = scale;
+  result.loose = exact && IsLoose(left) && IsLoose(right);
   // "f(" in front of the left one, "f(a," in front of the right one.
   result.weight = std::max(left.weight + 3, right.weight + kOperatorWeight);
   // A division by zero is NULL in SQLite.

@@ -327,6 +327,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseNumber() {
   expr.type.kind = token.kind == Token::kDecimal ? SqlType::kDecimal : SqlType::kInteger;
   expr.type.scale = scale;
   expr.zero_or_one = value <= 1;
+  expr.loose = token.kind == Token::kDecimal;
   if constexpr (kEmit) expr.text = std::to_string(value);
   Advance();
   return expr;
@@ -499,7 +500,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCast(Scope* scope) {
   }
   Advance();
   std::uint8_t scale = 0;
-  if (AcceptPunct('(')) {
+  const bool sized = AcceptPunct('(');
+  if (sized) {
     for (bool second = false;; second = true) {
       if (Here().kind != Token::kInteger) Fail(Refusal::kCast);
       const std::string_view spelled = Spelling(Here());
@@ -513,6 +515,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCast(Scope* scope) {
     ExpectPunct(')');
   }
   ExpectPunct(')');
+  // Of a NUMERIC alone nobody could say how many digits it keeps.
+  if (kind == SqlType::kDecimal && !sized) FailAt(Refusal::kCast, place);
   if (scale > 18) FailAt(Refusal::kScale, place);
   if (!Failed()) CastTo(&expr, kind, scale, place);
   return expr;

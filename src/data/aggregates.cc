@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <new>
 #include <string>
 #include <tuple>
@@ -148,7 +149,7 @@ struct Sum {
 };
 
 template <int kSign>
-void Add(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
+void Add(sqlite3_context* context, int count, sqlite3_value** arguments) noexcept {
   if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return;
   auto* const sum = static_cast<Sum*>(sqlite3_aggregate_context(context, sizeof(Sum)));
   if (sum == nullptr) return sqlite3_result_error_nomem(context);
@@ -157,7 +158,7 @@ void Add(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
   }
   sum->Add(kSign * static_cast<Wide>(sqlite3_value_int64(arguments[0])));
   sum->count += kSign;
-  sum->scale = sqlite3_value_int64(arguments[1]);
+  sum->scale = count > 1 ? sqlite3_value_int64(arguments[1]) : 1;
 }
 
 void Mean(sqlite3_context* context) noexcept {
@@ -166,6 +167,17 @@ void Mean(sqlite3_context* context) noexcept {
   sqlite3_result_double(context, static_cast<double>(sum->units()) /
                                      static_cast<double>(sum->count) /
                                      static_cast<double>(sum->scale));
+}
+
+void Exact(sqlite3_context* context) noexcept {
+  const auto* const sum = static_cast<Sum*>(sqlite3_aggregate_context(context, 0));
+  if (sum == nullptr || sum->count == 0) return sqlite3_result_null(context);
+  const Wide units = sum->units();
+  if (units > std::numeric_limits<std::int64_t>::max() ||
+      units < std::numeric_limits<std::int64_t>::min()) {
+    return sqlite3_result_error(context, "overflow", -1);
+  }
+  sqlite3_result_int64(context, static_cast<std::int64_t>(units));
 }
 
 void Total(sqlite3_context* context) noexcept {
@@ -195,13 +207,15 @@ int RegisterAggregates(sqlite3* db) {
   }
   struct SumFunction {
     const char* name;
+    int arguments;
     void (*value)(sqlite3_context*);
   };
   for (const SumFunction& function :
-       {SumFunction{"cordon_avg", &Mean}, SumFunction{"cordon_total", &Total}}) {
+       {SumFunction{"cordon_sum", 1, &Exact}, SumFunction{"cordon_avg", 2, &Mean},
+        SumFunction{"cordon_total", 2, &Total}}) {
     const int code =
-        sqlite3_create_window_function(db, function.name, 2, kFlags, nullptr, &Add<1>,
-                                       function.value, function.value, &Add<-1>, nullptr);
+        sqlite3_create_window_function(db, function.name, function.arguments, kFlags, nullptr,
+                                       &Add<1>, function.value, function.value, &Add<-1>, nullptr);
     if (code != SQLITE_OK) return code;
   }
   return SQLITE_OK;

@@ -23,7 +23,7 @@ constexpr std::size_t kSecretSize = 16;
 bool IsLetIn(std::string_view name) {
   const Function* const function = FindFunction(name, NameHash(name));
   if (function != nullptr && IsPure(*function)) return true;
-  static constexpr std::array<std::string_view, 16> kOthers = {"like",
+  static constexpr std::array<std::string_view, 17> kOthers = {"like",
                                                                "glob",
                                                                "->",
                                                                "->>",
@@ -35,12 +35,40 @@ bool IsLetIn(std::string_view name) {
                                                                "cordon_round",
                                                                "cordon_unix",
                                                                "cordon_group_concat",
+                                                               "cordon_sum",
                                                                "cordon_avg",
                                                                "cordon_total",
                                                                "cordon_json_array",
                                                                "cordon_json_object"};
   return std::any_of(kOthers.begin(), kOthers.end(),
                      [&](std::string_view other) { return SameName(other, name); });
+}
+
+// One text or blob, whole: nothing of it can become a part of the statement.
+bool IsLiteral(std::string_view text) {
+  if (!text.empty() && Fold(text.front()) == 'x') text.remove_prefix(1);
+  if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') return false;
+  text = text.substr(1, text.size() - 2);
+  for (std::size_t at = text.find('\''); at != std::string_view::npos;
+       at = text.find('\'', at + 2)) {
+    if (at + 1 == text.size() || text[at + 1] != '\'') return false;
+  }
+  return true;
+}
+
+// Whether the text ends in a list of columns: one in parentheses that is no query, or behind SET.
+bool IsInColumnList(std::string_view text) {
+  std::string around;  // of this level alone, backwards
+  int depth = 0;
+  for (std::size_t i = text.size(); i-- > 0;) {
+    if (text[i] == ')') ++depth;
+    if (text[i] == '(' && depth-- == 0) break;
+    if (depth == 0) around += Fold(text[i]);
+  }
+  const auto has = [&](std::string_view backwards) {
+    return around.find(backwards) != std::string::npos;
+  };
+  return !has(" morf") && !has("nioj") && !has("tceles") && (depth < 0 || has(" tes "));
 }
 
 // Their rows are made of an argument, and of nothing else.
@@ -109,9 +137,7 @@ absl::StatusOr<std::unique_ptr<EngineLock>> EngineLock::Install(SqliteConnection
   sqlite3_commit_hook(
       db, [](void* self) noexcept { return static_cast<EngineLock*>(self)->doomed_ ? 1 : 0; },
       lock.get());
-  sqlite3_progress_handler(
-      db, kStepsPerLook,
-      [](void* self) noexcept { return static_cast<EngineLock*>(self)->OnProgress(); }, lock.get());
+  lock->SetStepsPerLook(kStepsPerLook);
   return lock;
 }
 
@@ -252,9 +278,16 @@ void EngineLock::CheckRow(int action, std::string_view table) {
 
 // ---- limits -------------------------------------------------------------------------------------
 
+void EngineLock::SetStepsPerLook(int steps) {
+  steps_per_look_ = steps;
+  sqlite3_progress_handler(
+      connection_.handle(), steps,
+      [](void* self) noexcept { return static_cast<EngineLock*>(self)->OnProgress(); }, this);
+}
+
 int EngineLock::OnProgress() {
   if (connection_.internal() || usage_ == nullptr) return 0;
-  usage_->steps += kStepsPerLook;
+  usage_->steps += steps_per_look_;
   if (usage_->steps > limits_.budget.vm_steps) stop_ = Stop::kSteps;
   // Read only once a statement has turned out to be a long one.
   const std::chrono::nanoseconds now = clock_.Monotonic();
@@ -285,6 +318,8 @@ void EngineLock::Limit(const AnalystOptions& limits) {
   limits_ = limits;
   limited_ = true;
   memory_before_ = sqlite3_memory_used();
+  // One step may call a function that takes its time.
+  SetStepsPerLook(20);
   usual_length_ = sqlite3_limit(connection_.handle(), SQLITE_LIMIT_LENGTH,
                                 static_cast<int>(limits.value_bytes));
 }
@@ -293,6 +328,7 @@ void EngineLock::EndLease() {
   if (limited_) {
     sqlite3_limit(connection_.handle(), SQLITE_LIMIT_LENGTH, usual_length_);
     limits_.budget = budget_;
+    SetStepsPerLook(kStepsPerLook);
     limited_ = false;
   }
   tenant_ = {};
@@ -347,6 +383,10 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
     const std::string_view body = marked.substr(mark + 2, end - mark - 2);
     marked.remove_prefix(end + 1);
     if (kind == 'L') {
+      if (!IsLiteral(body)) {
+        *status = Refused("it is malformed");
+        return;
+      }
       sql->append(body);
       continue;
     }
@@ -357,6 +397,10 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
       return;
     }
     if (kind == 'G') {
+      if (schema_.tables[table].kind != TableKind::kGlobal) {
+        *status = Refused("it names a tenant's table outside the scope");
+        return;
+      }
       permit->reads[table] = true;
       sql->append("main.\"" + std::string(schema_.tables[table].name) + "\"");
     } else if (kind == 'R') {
@@ -375,6 +419,12 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
       std::from_chars(number.ptr + 1, body.data() + body.size(), column);
       if (column >= schema_.tables[table].column_count) {
         *status = Refused("it is malformed");
+        return;
+      }
+      // A column may have the name of a tenant's table; it must not stand where a table would.
+      const std::size_t named = schema_.FindTable(schema_.Column(table, column).name);
+      if (kind == 'C' && named != kNoTable && !IsInColumnList(plain)) {
+        *status = Refused("it names a tenant's table outside the scope");
         return;
       }
       // Qualified where SQLite knows the target by its own name only; no table can be named so.

@@ -8,8 +8,8 @@
 // cannot know, so no text that did not come from the emitter reads a single value of such a table.
 //
 // Writes. Only the table that the emitter marked as the target can be written, never its tenant
-// column, and the pre-update hook looks at every row that is changed, deleted or inserted: one row of
-// another tenant dooms the transaction, which then cannot commit.
+// column, and the pre-update hook looks at every row that is changed, deleted or inserted: one row
+// of another tenant dooms the transaction, which then cannot commit.
 //
 // No part of a statement may spell a tenant table's name except the marks that are expanded here;
 // so a second reference to the target cannot hide among the target's own reads.
@@ -119,6 +119,7 @@ class EngineLock {
   bool IsSecretOf(std::size_t table, const char* context) const;
   bool Related(std::size_t table) const;
   void CheckRow(int action, std::string_view table);
+  void SetStepsPerLook(int steps);
   int OnProgress();
   std::string SecretName(std::size_t table) const;
   absl::Status CheckNames(std::string_view text) const;
@@ -137,6 +138,7 @@ class EngineLock {
   std::uint64_t interrupts_seen_ = 0;
   AnalystOptions limits_;
   bool limited_ = false;
+  int steps_per_look_ = 0;
   int usual_length_ = 0;            // SQLite's limit while the lease is not limited
   std::int64_t memory_before_ = 0;  // in use when the lease was limited
 

@@ -53,6 +53,8 @@ struct OutputColumn {
   std::uint16_t item = 0xFFFF;
   std::uint16_t column = 0xFFFF;
   std::uint32_t first = 0;
+  // How much SQLite writes for each reference to it, once it has put subqueries into each other.
+  std::int32_t cost = 1;
 };
 
 // The verdict on one statement.
@@ -106,10 +108,13 @@ class Parser {
   static constexpr std::size_t kMaxRelations = 32;  // WITHs and subqueries in FROM
   static constexpr std::size_t kMaxArms = 100;      // of one compound
   static constexpr int kMaxDepth = 40;
-  // Names can stand for expressions that hold names; this ends what would grow without end.
-  static constexpr int kMaxEffort = 20000;
+  // Names can stand for expressions that hold names, and SQLite writes a WITH out for each use;
+  // this ends what would grow without end.
+  static constexpr std::int32_t kMaxEffort = 20000;
   // SQLite's parser has a stack of 100 entries; what is emitted must fit with room to spare.
   static constexpr int kMaxWeight = 85;
+  static constexpr int kMaxLinks = 300;          // of one chain: SQLite's depth is 500
+  static constexpr std::size_t kMaxTerms = 200;  // of one GROUP BY, ORDER BY or PARTITION BY
   static constexpr int kOperatorWeight = 5;
   static constexpr int kSelectWeight = 14;
   static constexpr std::uint16_t kNoColumn = 0xFFFF;
@@ -126,6 +131,7 @@ class Parser {
     std::uint64_t unique = 0;  // no two rows agree in these columns
     int recursive = 0;         // the depth of the SELECTs that go on from it, while they are read
     int uses = 0;
+    std::int32_t cost = 1;  // of each use in a FROM; see OutputColumn
   };
 
   // One entry of a FROM clause, or the table that a statement writes.
@@ -245,6 +251,8 @@ class Parser {
     bool exactly_one = false;
     bool has_unique = false;
     std::uint64_t unique = 0;
+    std::int32_t cost = 1;
+    bool ordered = false;  // by the host
     int weight = 0;
   };
 
@@ -263,6 +271,7 @@ class Parser {
   constexpr void RefuseHere();
   constexpr void Arrive(std::size_t place);
   constexpr bool Deeper();
+  constexpr void Spend(std::int32_t cost);
 
   // Emitted text; empty when only judging (parser_text.h).
   static constexpr Text Number(std::size_t value);
@@ -373,6 +382,7 @@ class Parser {
   constexpr Text ParseSelectList(Scope* scope, Use use, std::size_t like, const Query& query);
   constexpr std::size_t FindAliased(const Scope& scope, const Token& name) const;
   constexpr std::size_t FindListed(const Scope& scope, std::size_t ordinal) const;
+  constexpr bool HasColumn(const Scope& scope, const Token& name) const;
   constexpr Expr Expand(Scope* scope, std::size_t place);
   constexpr Text ParseGroupBy(Scope* scope);
   constexpr bool SameTokens(std::size_t first, std::size_t last, std::size_t other) const;
@@ -393,6 +403,7 @@ class Parser {
     Text text{};
     SqlType type;
     bool descending = false;
+    int weight = 0;
     std::uint16_t item = kNoColumn;
     std::uint16_t column = kNoColumn;
   };
@@ -437,7 +448,7 @@ class Parser {
   static constexpr void KeepBinary(Expr* expr);
   constexpr void ToTimestamp(Expr* expr);
   constexpr bool Unify(Expr* a, Expr* b, std::size_t place);
-  constexpr bool UnifyAll(std::size_t first, std::size_t place);
+  constexpr bool UnifyAll(std::size_t first, std::size_t place, bool chosen = true);
   static constexpr Expr Join(const Expr& a, const Expr& b, SqlType::Kind kind, Text text);
   constexpr void RequireBoolean(const Expr& expr, std::size_t place);
   constexpr void RequireText(const Expr& expr, std::size_t place);
@@ -514,11 +525,12 @@ class Parser {
     Text partition{};
     Text order{};
     Text frame{};
-    std::size_t terms = 0;
-    Expr term;              // of the order, the last
-    Pool<Equality> listed;  // plain columns in either
-    bool total = false;     // … among them whole keys
-    bool rows = false;      // a frame of ROWS
+    std::size_t terms = 0;         // of the order
+    std::size_t listed_terms = 0;  // … and of the partition
+    Expr term;                     // of the order, the last
+    Pool<Equality> listed;         // plain columns in either
+    bool total = false;            // … among them whole keys
+    bool rows = false;             // a frame of ROWS
     bool excludes_peers = false;
     int weight = 0;
     std::uint32_t refs = 0;
@@ -561,8 +573,11 @@ class Parser {
   std::uint32_t placeholders_ = 0;
   int depth_ = 0;
   int selects_ = 0;  // how many SELECTs are being read, one inside the other
-  int effort_ = 0;
-  bool page_here_ = false;  // the statement's own SELECT is being read, in pages
+  std::int32_t effort_ = 0;
+  std::size_t target_ = SchemaView::kNone;  // the table that the statement writes
+  bool reads_target_ = false;               // a FROM names it, or a WITH or subquery that could
+  bool insert_order_ = false;  // the rows of INSERT … SELECT meet an ON CONFLICT one by one
+  bool page_here_ = false;     // the statement's own SELECT is being read, in pages
   int next_item_ = 0;
   int peak_ = 0;  // the largest weight in the SELECT at hand
 

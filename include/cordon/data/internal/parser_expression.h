@@ -26,7 +26,8 @@ constexpr void Parser<kEmit>::Rescale(Expr* expr, std::uint8_t scale) {
   if (expr->type.kind == SqlType::kNull || from == scale) return;
   if constexpr (kEmit) {
     const std::string zeros(static_cast<std::size_t>(scale - from), '0');
-    if (expr->number_literal) {
+    // A literal that leaves 64 bits fails when it runs, as any other number does.
+    if (expr->number_literal && expr->text.size() + zeros.size() <= 18) {
       expr->text += zeros;
     } else {
       expr->text = "cordon_mul(" + expr->text + ", 1" + zeros + ")";
@@ -126,7 +127,7 @@ constexpr bool Parser<kEmit>::Unify(Expr* a, Expr* b, std::size_t place) {
 
 // Makes everything in exprs_ behind `first` of one type, that of the first of them.
 template <bool kEmit>
-constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place) {
+constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place, bool chosen) {
   // Twice: the largest scale may come last.
   for (int pass = 0; pass < 2; ++pass) {
     std::size_t typed = first;
@@ -139,10 +140,20 @@ constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place) {
       exprs_[first].type.nullable = true;
     }
   }
-  // What is chosen among them is a binary fraction as soon as one of them is.
+  // What is chosen among them is a binary fraction as soon as one of them is; of JSON, nobody
+  // knows.
   bool real = false;
+  bool any = false;
+  bool known = false;
   for (std::size_t i = first; i < exprs_.size(); ++i) {
-    real = real || exprs_[i].type.kind == SqlType::kReal;
+    const SqlType::Kind kind = exprs_[i].type.kind;
+    real = real || kind == SqlType::kReal;
+    any = any || kind == SqlType::kAny;
+    known = known || (kind != SqlType::kAny && kind != SqlType::kNull);
+  }
+  if (chosen && any && known) {
+    FailAt(Refusal::kAnyType, place);
+    return false;
   }
   for (std::size_t i = first; real && i < exprs_.size(); ++i) {
     Expr& expr = exprs_[i];
@@ -284,6 +295,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBinary(Scope* scope, 
   // "a AND b AND c" stays flat, since each pair of parentheses takes room in SQLite's parser.
   enum Chain { kNone, kAnd, kOr, kConcat };
   Chain chain = kNone;
+  int links = 0;
   const auto close = [&] {
     if (chain == kNone) return;
     left.text = Cat("(", left.text, ")");
@@ -298,6 +310,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBinary(Scope* scope, 
                        : IsPunct(Token::kConcat) ? kConcat
                                                  : kNone;
     if (next != chain) close();
+    if (++links > kMaxLinks) Fail(Refusal::kTooComplex);
     left = ParseOperator(scope, left, first, binding);
     chain = next;
   }
@@ -709,7 +722,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
   const std::size_t mark = exprs_.size();
   exprs_.Push(left);
   for (std::size_t i = 0; i < elements.size(); ++i) exprs_.Push(std::move(elements[i]));
-  if (Failed() || !UnifyAll(mark, op_at)) return {};
+  if (Failed() || !UnifyAll(mark, op_at, false)) return {};
   Expr result = exprs_[mark];
   result.collated = false;
   Text list;

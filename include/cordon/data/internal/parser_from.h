@@ -200,7 +200,11 @@ constexpr bool Parser<kEmit>::MergeColumn(Scope* scope, std::size_t left_begin,
   column.type = own.type;
   column.refs = own.refs | other.refs;
   column.plain = plain_own.column != kNoColumn && !right;
-  column.type.nullable = own.type.nullable && other.type.nullable;
+  // Where one side is missing, the other one is what comes out.
+  column.type.nullable = left && right ? own.type.nullable || other.type.nullable
+                         : right       ? other.type.nullable
+                         : left        ? own.type.nullable
+                                       : own.type.nullable && other.type.nullable;
   if (column.plain) {
     column.type = plain_own.type;
   } else {
@@ -254,6 +258,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOneItem(Scope* scope)
       ++relation.uses;
       if (relation.recursive != selects_ || relation.uses > 1) Fail(Refusal::kRecursive);
     }
+    Spend(relation.cost);
     item.table = static_cast<std::uint16_t>(i);
     item.is_relation = true;
     found = true;
@@ -269,7 +274,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOneItem(Scope* scope)
       return {};
     }
     item.table = static_cast<std::uint16_t>(table);
+    if (table == target_) reads_target_ = true;
   }
+  if (item.is_relation && target_ != SchemaView::kNone) reads_target_ = true;
   Token alias = name;
   AcceptAlias(&alias);
   item.name = Spelling(alias);
@@ -314,10 +321,12 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseTableFunction(Scope* 
   }
   Advance();
   Text text = Cat(tree ? "json_tree(" : "json_each(");
+  bool once = true;  // the same rows for every row in front
   for (int i = 0; i < 2; ++i) {
     const std::size_t argument_at = at_;
     Expr argument = ParseExpr(scope);
     RequireText(argument, argument_at);
+    once = once && argument.constant;
     text = Cat(text, i == 0 ? "" : ", ", argument.text);
     if (Failed() || !AcceptPunct(',')) break;
   }
@@ -336,7 +345,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseTableFunction(Scope* 
   Relation relation;
   relation.first = static_cast<std::uint32_t>(columns_.size());
   relation.plain_names = true;
-  relation.has_unique = true;
+  relation.has_unique = once;
   relation.unique = 1U << 4U;  // id
   for (const Named& named : kColumns) {
     OutputColumn column;

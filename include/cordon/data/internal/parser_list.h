@@ -110,8 +110,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseSelectList(Scope* sco
     }
     OutputColumn column;
     const std::size_t first = at_;
+    const std::int32_t spent = effort_;
     column.first = static_cast<std::uint32_t>(first);
     Expr term = ParseOutputTerm(scope);
+    column.cost = effort_ - spent + 1;
     RequirePlain(term, first);
     if (Failed()) return text;
     column.type = term.type;
@@ -176,6 +178,16 @@ constexpr std::size_t Parser<kEmit>::FindListed(const Scope& scope, std::size_t 
   return ordinal == 1 ? begin : 0;
 }
 
+// Whether a column of FROM has this name.
+template <bool kEmit>
+constexpr bool Parser<kEmit>::HasColumn(const Scope& scope, const Token& name) const {
+  for (std::size_t i = 0; i < scope.count; ++i) {
+    const Item& item = ItemOf(scope, i);
+    if (FindIn(item, Spelling(name), name.hash) != SchemaView::kNone) return true;
+  }
+  return false;
+}
+
 // What a name or number of the select list stands for.
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Expand(Scope* scope, std::size_t place) {
@@ -219,12 +231,14 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseGroupBy(Scope* scope)
     } else {
       // An AS name stands for what it names.
       std::size_t place = 0;
-      if (Here().kind == Token::kName && EndsTerm(Ahead(1))) place = FindAliased(*scope, Here());
+      if (Here().kind == Token::kName && EndsTerm(Ahead(1)) && !HasColumn(*scope, Here())) {
+        place = FindAliased(*scope, Here());
+      }
       scope->aliases_visible = true;
       term = ParseExpr(scope);
       scope->aliases_visible = false;
       last = at_;
-      if (place != 0 && term.column == kNoColumn) {
+      if (place != 0) {
         const std::size_t back = at_;
         at_ = first = place;
         term = ParseExpr(scope);
@@ -249,7 +263,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseGroupBy(Scope* scope)
     if (scope->group_count > 0) text = Cat(text, ", ");
     text = Cat(text, term.text);
     groups_.Push(std::move(group));
-    ++scope->group_count;
+    if (++scope->group_count > kMaxTerms) Fail(Refusal::kTooComplex);
   } while (AcceptPunct(','));
   return text;
 }
@@ -323,24 +337,34 @@ constexpr bool Parser<kEmit>::EndsTerm(const Token& token) const {
 // from 1; 0: none.
 template <bool kEmit>
 constexpr std::size_t Parser<kEmit>::FindOrdered(const Scope* scope, const Query& query) {
-  if (!EndsTerm(Ahead(1))) return 0;
-  if (Here().kind == Token::kInteger) {
-    std::size_t ordinal = 0;
-    for (const char c : Spelling(Here())) {
-      if (ordinal < 1000) ordinal = ordinal * 10 + static_cast<std::size_t>(c - '0');
-    }
-    if (ordinal == 0 || ordinal > query.count) Fail(Refusal::kOrderByNumber);
-    return ordinal;
+  // Parentheses around a lone name or number are nothing to SQLite.
+  std::size_t open = 0;
+  while (IsPunct(Ahead(open), '(')) ++open;
+  const Token token = Ahead(open);
+  for (std::size_t i = 1; i <= open; ++i) {
+    if (!IsPunct(Ahead(open + i), ')')) return 0;
   }
-  if (Here().kind != Token::kName) return 0;
-  for (std::size_t i = 0; i < query.count; ++i) {
-    const OutputColumn& output = outputs_[query.first + i];
-    if ((output.aliased || scope == nullptr) && output.hash == Here().hash &&
-        SameName(output.name, Spelling(Here()))) {
-      return i + 1;
+  if (!EndsTerm(Ahead(2 * open + 1))) return 0;
+  std::size_t found = 0;
+  if (token.kind == Token::kInteger) {
+    for (const char c : Spelling(token)) {
+      if (found < 1000) found = found * 10 + static_cast<std::size_t>(c - '0');
+    }
+    if (found == 0 || found > query.count) Fail(Refusal::kOrderByNumber);
+  } else if (token.kind == Token::kName) {
+    // AS names go first.
+    for (const bool aliased : {true, false}) {
+      for (std::size_t i = 0; i < query.count && found == 0; ++i) {
+        const OutputColumn& output = outputs_[query.first + i];
+        if (output.aliased == aliased && (aliased || scope == nullptr) &&
+            output.hash == token.hash && SameName(output.name, Spelling(token))) {
+          found = i + 1;
+        }
+      }
     }
   }
-  return 0;
+  if (found != 0 && !Failed()) at_ += 2 * open;  // at the last of its tokens
+  return found;
 }
 
 // [ASC|DESC] [NULLS FIRST|LAST]
@@ -369,8 +393,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
   Expect(Word::kBy);
   Text text;
   bool first = true;
+  std::size_t terms = 0;
   Pool<Equality> listed;
   do {
+    if (++terms > kMaxTerms) Fail(Refusal::kTooComplex);
     if (!first) text = Cat(text, ", ");
     first = false;
     const std::size_t term_at = at_;
@@ -536,6 +562,7 @@ constexpr void Parser<kEmit>::AddPageTerm(const Expr& term, bool descending, std
   added.text = term.text;
   added.type = term.type;
   added.descending = descending;
+  added.weight = term.weight;
   added.item = term.item;
   added.column = term.column;
   page_.Push(std::move(added));
@@ -548,6 +575,8 @@ constexpr void Parser<kEmit>::CompletePage(const Scope& scope) {
     const Item& item = ItemOf(scope, i);
     bool has_unique = false;
     const std::uint64_t unique = UniqueOf(item, &has_unique);
+    // Rows that are equal in everything could not be told apart by a token.
+    if (!has_unique) return Fail(Refusal::kPage);
     for (std::size_t c = 0; c < ColumnCount(item) && !Failed(); ++c) {
       bool listed = has_unique && (unique >> c & 1U) == 0;
       for (std::size_t t = 0; t < page_.size(); ++t) {

@@ -92,6 +92,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
                                                                  std::size_t first) {
   NoteAggregated(innermost, scope);
   const Item& of = ItemOf(*scope, item);
+  if (of.is_relation) Spend(columns_[relations_[of.table].first + column].cost);
   Expr expr;
   expr.type = ColumnOf(of, column).type;
   expr.text = ColumnText(of, column);
@@ -200,10 +201,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
 
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope) {
-  if (++effort_ > kMaxEffort) {
-    Fail(Refusal::kTooComplex);
-    return {};
-  }
+  Spend(1);
+  if (Failed()) return {};
   const Token token = Here();
   Expr expr;
   switch (token.kind) {
@@ -435,17 +434,17 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCase(Scope* scope) {
   if (!Accept(Word::kEnd)) Fail(Refusal::kCase);
   --scope->nesting;
   --depth_;
-  const auto unify = [&](Pool<Expr>& of) {
+  const auto unify = [&](Pool<Expr>& of, bool chosen) {
     const std::size_t first = exprs_.size();
     for (std::size_t i = 0; i < of.size(); ++i) exprs_.Push(std::move(of[i]));
-    UnifyAll(first, place);
+    UnifyAll(first, place, chosen);
     for (std::size_t i = 0; i < of.size(); ++i) of[i] = std::move(exprs_[first + i]);
     exprs_.Shrink(first);
   };
   if (Failed()) return {};
-  if (simple) unify(when);
+  if (simple) unify(when, false);
   for (std::size_t i = 0; i < then.size(); ++i) RequirePlain(then[i], place);
-  unify(then);
+  unify(then, true);
   if (Failed()) return {};
   whole.type = then[0].type;
   whole.type.nullable = !otherwise;

@@ -77,6 +77,12 @@ constexpr void Parser<kEmit>::FinishTop(const Query& query) {
   out_->at_most_one = query.at_most_one;
   if (paging_ == Paging::kNone || Failed()) return;
   if (page_.size() == 0) return Fail(Refusal::kPage);
+  // What PageCondition() makes of them, one inside the other.
+  int weight = 0;
+  for (std::size_t i = 0; i < page_.size(); ++i) weight = std::max(weight, page_[i].weight);
+  if (weight + kOperatorWeight * static_cast<int>(page_.size()) + kSelectWeight > kMaxWeight) {
+    return Fail(Refusal::kTooComplex);
+  }
   for (std::size_t i = 0; i < page_.size(); ++i) out_->page[i] = page_[i].type;
   out_->page_count = static_cast<std::uint8_t>(page_.size());
 }
@@ -186,6 +192,7 @@ constexpr std::size_t Parser<kEmit>::AddRelation(const Query& query, const Draft
   relation.count = static_cast<std::uint8_t>(query.count);
   relation.has_unique = query.has_unique;
   relation.unique = query.unique;
+  relation.cost = query.cost;
   if (draft != nullptr) {
     relation.name = Spelling(draft->name);
     relation.hash = draft->name.hash;
@@ -215,6 +222,7 @@ constexpr typename Parser<kEmit>::Query Parser<kEmit>::ParseQuery(Scope* parent,
   const int outer_peak = peak_;
   peak_ = 0;
   const std::size_t relations = relations_.size();
+  const std::int32_t spent = effort_;
   Text with;
   const bool has_with = Accept(Word::kWith);
   if (has_with) with = Cat("WITH ", ParseWiths(parent), " ");
@@ -227,6 +235,7 @@ constexpr typename Parser<kEmit>::Query Parser<kEmit>::ParseQuery(Scope* parent,
     for (std::size_t i = relations; i < relations_.size(); ++i) relations_[i].visible = false;
   }
   query.count = outputs_.size() - query.first;
+  query.cost = effort_ - spent + 1;
   peak_ = outer_peak;
   --depth_;
   return query;
@@ -293,6 +302,7 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
           type = {next.kind, next.scale, true};
           again = again || recursive;
         }
+        outputs_[query->first + i].cost += outputs_[arm.first + i].cost;
         again = again || (recursive && next.nullable && !type.nullable);
         type.nullable = type.nullable || next.nullable;
         if (relation != SchemaView::kNone) {
@@ -304,7 +314,7 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
       query->weight = std::max(query->weight, arm.weight);
     }
     if (!again) break;
-    if ((effort_ += kMaxEffort / 64) > kMaxEffort) Fail(Refusal::kTooComplex);
+    Spend(kMaxEffort / 64);
   }
   if (relation != SchemaView::kNone) relations_[relation].recursive = 0;
   query->weight += 3;
@@ -323,6 +333,7 @@ constexpr void Parser<kEmit>::FinishCompound(Use use, Query* query) {
     OutputColumn& output = outputs_[query->first + i];
     output.item = output.column = kNoColumn;
   }
+  if (Is(Word::kLimit)) query->exactly_one = false;
   Text order;
   bool total = false;
   if (Accept(Word::kOrder)) order = ParseOrderBy(nullptr, *query, false, &total);
@@ -542,6 +553,9 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
       }
       limit = " LIMIT ?" + std::to_string(argument_count_ + 2 + page_.size());
     }
+  } else if (!compound && insert_order_ && selects_ == 1 && clauses.order != 0 &&
+             clauses.limit == 0) {
+    if (!one && !total) order = CompleteOrder(scope, *query, std::move(order));
   } else if (!compound && (clauses.limit != 0 || use == Use::kValue)) {
     // Which rows a LIMIT keeps must not be the plan's choice: the order is completed.
     if (!one && !total) order = CompleteOrder(scope, *query, std::move(order));
@@ -556,6 +570,7 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
   if (Failed()) return;
   at_ = end;
   query->at_most_one = one;
+  query->ordered = clauses.order != 0 && !compound;
   query->exactly_one = (single_row || clauses.from == 0) && clauses.having == 0 &&
                        clauses.limit == 0 && (single_row || clauses.where == 0);
   FindUnique(scope, query);

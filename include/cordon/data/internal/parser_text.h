@@ -64,6 +64,12 @@ constexpr bool Parser<kEmit>::Deeper() {
 }
 
 template <bool kEmit>
+constexpr void Parser<kEmit>::Spend(std::int32_t cost) {
+  effort_ = cost > kMaxEffort - effort_ ? kMaxEffort + 1 : effort_ + cost;
+  if (effort_ > kMaxEffort) Fail(Refusal::kTooComplex);
+}
+
+template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::Number(std::size_t value) {
   if constexpr (kEmit) return std::to_string(value);
   return {};

@@ -46,6 +46,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseTarget(Scope* scope) 
     FailAt(global ? Refusal::kGlobalWrite : Refusal::kTenantWrite, name_at);
     return {};
   }
+  target_ = table;
   Item item;
   item.table = static_cast<std::uint16_t>(table);
   Token alias = name;
@@ -198,7 +199,13 @@ template <bool kEmit>
 constexpr void Parser<kEmit>::ParseInsertQuery(const std::array<std::uint8_t, kMaxColumns>& columns,
                                                std::size_t table, std::size_t count) {
   const std::size_t query_at = at_;
+  std::size_t conflict = FindWordFrom(at_, Word::kOn);
+  while (conflict != 0 && tokens_[conflict + 1].word != Word::kConflict) {
+    conflict = FindWordFrom(conflict + 1, Word::kOn);
+  }
+  insert_order_ = conflict != 0;
   Query query = ParseQuery(nullptr, Use::kColumns);
+  insert_order_ = false;
   if (Failed()) return;
   if (query.weight + 6 > kMaxWeight) return FailAt(Refusal::kTooComplex, query_at);
   if (query.count != count) return FailAt(Refusal::kValueCount, query_at);
@@ -219,6 +226,11 @@ constexpr void Parser<kEmit>::ParseInsertQuery(const std::array<std::uint8_t, kM
   // WHERE, so that SQLite does not take ON CONFLICT for a join's ON.
   statement_ = Cat(statement_, Global() ? "SELECT " : "SELECT ?1", list, " FROM (", query.text,
                    ") AS t", Number(number), " WHERE 1");
+  if (conflict == 0 || query.ordered) return;
+  // Rows that meet one key do so in a fixed order: the host's, or that of their values.
+  for (std::size_t i = 0; i < count; ++i) {
+    statement_ = Cat(statement_, i == 0 ? " ORDER BY t" : ", t", Number(number), ".x", Number(i));
+  }
 }
 
 template <bool kEmit>
@@ -394,13 +406,18 @@ constexpr void Parser<kEmit>::ParseUpdate() {
   }
   if (!Failed()) at_ = set;
   statement_ = Cat(statement_, " SET ");
+  reads_target_ = false;
   if (!Failed()) ParseAssignments(&scope, written.table);
+  const bool reads_itself = reads_target_;
   if (from != 0 && !Failed()) {
     Arrive(from);
     at_ = behind;
     statement_ = Cat(statement_, text);
   }
   ParseTargetWhere(&scope);
+  // With a subquery in WHERE, SQLite finds all rows before it changes the first; without, a value
+  // that is read from the table itself would depend on the order of the changes.
+  if (reads_itself && !Global()) statement_ = Cat(statement_, " AND (SELECT 1)");
   if (from != 0 && !Failed() && !Determined(scope, 1)) FailAt(Refusal::kUpdateFrom, from);
   Close(scope);
   if (Is(Word::kOrder) || Is(Word::kLimit)) return Fail(Refusal::kSyntax);

@@ -252,4 +252,100 @@ TEST_F(FullSqlTest, WritesFromQueriesStayInTheTenant) {
                              "WHERE n > 800"));
 }
 
+// ---- what attacks found -------------------------------------------------------------------------
+
+// SQLite writes a WITH out for each use; what would double without end is refused before it is
+// prepared.
+TEST_F(FullSqlTest, WithsThatDoubleAreRefused) {
+  std::string sql = "WITH a0(x) AS (SELECT name FROM customers)";
+  for (int i = 1; i < 30; ++i) {
+    const std::string n = std::to_string(i);
+    sql += ", a" + n + "(x) AS (SELECT x || x FROM a" + std::to_string(i - 1) + ")";
+  }
+  EXPECT_THAT(a->session.Ask(sql + " SELECT length(x) AS n FROM a29"),
+              HasCode(ErrorCode::kStatementRefused));
+  sql = "WITH a0(x) AS (SELECT name FROM customers)";
+  for (int i = 1; i < 20; ++i) {
+    const std::string prev = "a" + std::to_string(i - 1);
+    sql += ", a" + std::to_string(i) + "(x) AS (SELECT p.x FROM " + prev + " p, " + prev + " q)";
+  }
+  EXPECT_THAT(a->session.Ask(sql + " SELECT x FROM a19"), HasCode(ErrorCode::kStatementRefused));
+}
+
+TEST_F(FullSqlTest, ChainsAsLongAsSqliteTakesThem) {
+  std::string sql = "SELECT id FROM counters WHERE n = 0";
+  for (int i = 0; i < 250; ++i) sql += " OR n = 1";
+  EXPECT_THAT(a->session.Ask(sql), IsOk());
+  for (int i = 0; i < 250; ++i) sql += " OR n = 1";
+  EXPECT_THAT(a->session.Ask(sql), HasCode(ErrorCode::kStatementRefused));
+}
+
+TEST_F(FullSqlTest, OuterJoinsWithUsingMayMissEitherSide) {
+  static_assert(!cordon::CheckSql<Shop>("INSERT INTO counters SELECT maybe_big, 1 FROM samples "
+                                        "FULL JOIN (SELECT id AS maybe_big FROM orders) "
+                                        "USING (maybe_big)")
+                     .ok());
+  Must(a->session.Execute("DELETE FROM orders WHERE id = 2"_sql).status());
+  EXPECT_THAT(Plain(a->session.All(as<std::optional<std::int64_t>>,
+                                   "SELECT maybe_big FROM samples FULL JOIN "
+                                   "(SELECT id AS maybe_big FROM orders) USING (maybe_big) "
+                                   "ORDER BY maybe_big"_sql)),
+              ElementsAre(1, 3));
+}
+
+// The rows of json_each are made anew for each row in front of it; its id alone is no key.
+TEST_F(FullSqlTest, JsonEachIsChosenByTheKeysInFrontOfIt) {
+  Must(a->session.Execute(R"(UPDATE customers SET region = '["x"]')"_sql).status());
+  EXPECT_EQ(*Must(a->session.One(as<std::optional<std::string>>,
+                                 "SELECT (SELECT c.id FROM customers c JOIN json_each(c.region) e "
+                                 "WHERE e.id = 1) AS v"_sql))
+                 .Plain(),
+            "K1");
+  EXPECT_THAT(a->session.One(as<std::string>,
+                             "SELECT c.id FROM customers c JOIN json_each(c.region) e "
+                             "WHERE e.id = 1"_sql),
+              HasCode(ErrorCode::kNotOne));
+}
+
+TEST_F(FullSqlTest, NamesMeanWhatTheyMeanToSqlite) {
+  EXPECT_THAT(Plain(a->session.All(as<std::tuple<std::int64_t, std::int64_t>>,
+                                   "SELECT n, -n AS n FROM counters ORDER BY (n) LIMIT 1"_sql)),
+              ElementsAre(std::tuple(3, -3)));
+  EXPECT_THAT(Plain(a->session.All(as<std::tuple<std::int64_t, std::int64_t>>,
+                                   "SELECT n, -n AS n FROM counters UNION ALL "
+                                   "SELECT id, -id FROM orders ORDER BY n LIMIT 1"_sql)),
+              ElementsAre(std::tuple(3, -3)));
+  // The merged column, not the AS name.
+  static_assert(!cordon::CheckSql<Shop>(
+                     "SELECT length(k) AS k, COUNT(*) FROM (SELECT customer_id AS k FROM orders) "
+                     "FULL JOIN (SELECT id AS k FROM customers) USING (k) GROUP BY k")
+                     .ok());
+}
+
+// Which of several rows meets a key first, and what an UPDATE reads of its own table, is fixed: an
+// index that is added behind Cordon's back changes neither.
+TEST_F(FullSqlTest, WritesDoNotDependOnAPlan) {
+  for (const bool indexed : {false, true}) {
+    if (indexed) {
+      RawSql(path(), "CREATE INDEX other ON counters (tenant_id, n DESC, id)");
+    }
+    Must(a->session
+             .Execute("INSERT INTO counters SELECT 9, n FROM counters WHERE n > 0 "
+                      "ON CONFLICT (id) DO UPDATE SET n = excluded.n * 10"_sql)
+             .status());
+    EXPECT_EQ(
+        Must(a->session.One(as<std::int64_t>, "SELECT n FROM counters WHERE id = 9"_sql)).Plain(),
+        30);
+    Must(a->session
+             .Execute("UPDATE counters SET n = (SELECT SUM(c.n) FROM counters c "
+                      "WHERE c.n > 0) WHERE n > 0 AND id < 9"_sql)
+             .status());
+    EXPECT_THAT(Plain(a->session.All(as<std::int64_t>,
+                                     "SELECT n FROM counters WHERE id < 9 ORDER BY id"_sql)),
+                ElementsAre(36, 36, 36));
+    Must(a->session.Execute("DELETE FROM counters WHERE id = 9"_sql).status());
+    Must(a->session.Execute("UPDATE counters SET n = id"_sql).status());
+  }
+}
+
 }  // namespace

@@ -307,7 +307,10 @@ class File {
       return;
     }
     // The expectations are those of several engines; SQLite's own answer counts.
-    const auto mirrored = Rendered(mirror_.Run(sql), nullptr, record);
+    const Result plain = mirror_.Run(sql);
+    // SQLite's SUM fails when it leaves 64 bits on its way; Cordon's when it ends beyond them.
+    if (plain.error.find("integer overflow") != std::string::npos) return;
+    const auto mirrored = Rendered(plain, nullptr, record);
     EXPECT_EQ(found, mirrored) << text << "\n" << shared_->Readable(judgement);
     EXPECT_NE(mirrored, record.expected) << text;
   }

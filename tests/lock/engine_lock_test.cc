@@ -488,6 +488,29 @@ TEST_F(EngineLockTest, ATargetIsMarkedOnce) {
   EXPECT_EQ(Dump(""), before);
 }
 
+// A faulty emitter's marks: none of them lets a tenant table's name into the statement.
+TEST_F(EngineLockTest, NoOtherMarkBringsATenantTableIn) {
+  const std::string before = Dump("");
+  for (const std::string& source :
+       {std::string("\x01G0\x02"), std::string("\x01Lprices\x02"),
+        std::string("\"pr\x01L\x02ices\""), std::string("\x01L''prices''\x02"),
+        // stock has a column of this name.
+        std::string("\x01"
+                    "C1.2\x02")}) {
+    for (const std::string& sql :
+         {"UPDATE \x01T0\x02 AS t0 SET \x01"
+          "C0.2\x02 = (SELECT min(p.note) FROM " +
+              source + " AS p) WHERE t0.\"tenant_id\" = ?1 RETURNING note",
+          "INSERT INTO \x01T0\x02 VALUES (?1, 'nn', 1234, (SELECT min(p.note) FROM " + source +
+              " AS p)) RETURNING note"}) {
+      const Outcome outcome = Run(sql, Kind::kWrite, true, Access::kWrite);
+      EXPECT_EQ(CodeOf(outcome.status), ErrorCode::kEngineLock) << sql;
+      EXPECT_THAT(outcome.rows, testing::IsEmpty()) << sql;
+    }
+  }
+  EXPECT_EQ(Dump(""), before);
+}
+
 TEST_F(EngineLockTest, AGlobalRowIsHeldByTenantsRowsThatReferToIt) {
   using namespace literals;
   const auto write_globals = [&](std::string_view sql) {

@@ -49,7 +49,8 @@ class Analyst : public World {
   void AddTexts(int count, std::size_t size) {
     Must(a->session.Transaction([&](auto& tx) -> absl::Status {
       for (int i = 0; i < count; ++i) {
-        Must(tx.Insert(Sample{.id = i, .text = std::string(size, static_cast<char>('a' + i % 26))}));
+        Must(
+            tx.Insert(Sample{.id = i, .text = std::string(size, static_cast<char>('a' + i % 26))}));
       }
       return absl::OkStatus();
     }));
@@ -75,10 +76,10 @@ TEST_F(Analyst, AsksAndGetsATable) {
 
 TEST_F(Analyst, OnlyReads) {
   for (const char* text :
-       {"DELETE FROM counters", "UPDATE counters SET n = 0", "UPDATE counters SET n = 0 RETURNING n",
-        "INSERT INTO counters (id, n) VALUES (9, 9)", "PRAGMA table_list", "ATTACH 'x' AS y",
-        "VACUUM", "BEGIN", "COMMIT", "EXPLAIN SELECT 1", "CREATE TABLE t(a)",
-        "SELECT 1; DELETE FROM counters"}) {
+       {"DELETE FROM counters", "UPDATE counters SET n = 0",
+        "UPDATE counters SET n = 0 RETURNING n", "INSERT INTO counters (id, n) VALUES (9, 9)",
+        "PRAGMA table_list", "ATTACH 'x' AS y", "VACUUM", "BEGIN", "COMMIT", "EXPLAIN SELECT 1",
+        "CREATE TABLE t(a)", "SELECT 1; DELETE FROM counters"}) {
     EXPECT_THAT(Ask(text), HasCode(ErrorCode::kStatementRefused)) << text;
   }
   EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM counters WHERE n > 0"), "9");
@@ -114,8 +115,7 @@ TEST_F(Analyst, ARefusalSaysTheSameWhateverOthersHave) {
 TEST_F(Analyst, DenialsAreTold) {
   (void)Ask("PRAGMA table_list");
   (void)Ask("SELECT id FROM orders", {.budget = {.rows = 1}});
-  EXPECT_THAT(hook->denials,
-              ElementsAre(ErrorCode::kStatementRefused, ErrorCode::kBudgetExceeded));
+  EXPECT_THAT(hook->denials, ElementsAre(ErrorCode::kStatementRefused, ErrorCode::kBudgetExceeded));
   Must(Ask("SELECT id FROM orders WHERE number = 'secret one' AND id > 17"));
   const std::uint64_t print = hook->fingerprint;
   Must(Ask("SELECT id FROM orders WHERE number = 'another' AND id > 4"));
@@ -135,9 +135,10 @@ TEST_F(Analyst, IsInterrupted) {
   const std::int64_t before = clock->looks();
   absl::Status ended;
   std::thread runner([&] {
-    ended = Ask("SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + 1 JOIN "
-                "counters AS z ON z.n <> y.n + 2",
-                {.budget = {.vm_steps = 1'000'000'000}});
+    ended =
+        Ask("SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + 1 JOIN "
+            "counters AS z ON z.n <> y.n + 2",
+            {.budget = {.vm_steps = 1'000'000'000}});
   });
   EXPECT_TRUE(Eventually([&] { return clock->looks() > before + 100; }));
   a->session.Interrupt();
@@ -172,9 +173,10 @@ TEST_F(Analyst, StepsRowsAndTimeAreItsOwn) {
   // The one reader serves others with the platform's budget.
   (void)Ask(joined, {.budget = {.vm_steps = 10'000, .rows = 1}});
   EXPECT_EQ(Must(a->session.All(as<Counter>, "SELECT * FROM counters"_sql)).size(), 403U);
-  EXPECT_THAT(a->session.One(as<std::int64_t>,
-                             "SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n"_sql),
-              IsOk());
+  EXPECT_THAT(
+      a->session.One(as<std::int64_t>,
+                     "SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n"_sql),
+      IsOk());
 }
 
 TEST_F(Analyst, WallTimeIsTheLastResort) {
@@ -186,10 +188,10 @@ TEST_F(Analyst, WallTimeIsTheLastResort) {
       std::this_thread::sleep_for(1ms);
     }
   });
-  const absl::Status ended =
-      Ask("SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + 1 JOIN counters AS "
-          "z ON z.n <> y.n + 2",
-          {.budget = {.vm_steps = 1'000'000'000, .wall = 200ms}});
+  const absl::Status ended = Ask(
+      "SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + 1 JOIN counters AS "
+      "z ON z.n <> y.n + 2",
+      {.budget = {.vm_steps = 1'000'000'000, .wall = 200ms}});
   over = true;
   time.join();
   EXPECT_THAT(ended, HasCode(ErrorCode::kBudgetExceeded));

@@ -45,7 +45,8 @@ TEST_F(HooksOnABadDisk, HearWhatBecameOfEachTransaction) {
       *hook = Ends();
       FaultVfs::Arm(FaultVfs::Kind::kFail, nth, code);
       const absl::Status done = a->session.Transaction([&](auto& tx) -> absl::Status {
-        if (absl::Status s = tx.Insert(Sample{.id = nth, .text = std::string(9000, 'x')}); !s.ok()) {
+        if (absl::Status s = tx.Insert(Sample{.id = nth, .text = std::string(9000, 'x')});
+            !s.ok()) {
           return s;
         }
         return tx.Execute("UPDATE counters SET n = n + 1 WHERE id = 1"_sql).status();

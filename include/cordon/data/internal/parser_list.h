@@ -638,23 +638,21 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::PageCondition() const {
       const PageTerm& term = page_[i];
       const std::string value = bound(i);
       // NULLs come first, and last where the order descends.
-      std::string behind = term.text + (term.descending ? " < " : " > ") + value;
+      std::string behind = Cat(term.text, term.descending ? " < " : " > ", value);
       if (term.type.nullable) {
-        behind =
-            term.descending
-                ? "(" + behind + " OR (" + value + " IS NOT NULL AND " + term.text + " IS NULL))"
-                : "(" + behind + " OR (" + value + " IS NULL AND " + term.text + " IS NOT NULL))";
+        behind = Cat("(", behind, " OR (", value,
+                     term.descending ? " IS NOT NULL AND " : " IS NULL AND ", term.text,
+                     term.descending ? " IS NULL))" : " IS NOT NULL))");
       }
       if (rest.empty()) {
-        rest = "(" + behind + ")";
-      } else {
-        const std::string equal = term.text + (term.type.nullable ? " IS " : " = ") + value;
-        rest = "(" + behind + " OR (" + equal + " AND " + rest + "))";
-        // Said once more, so that an index on the first term is of use.
-        if (i == 0 && !term.type.nullable) {
-          rest =
-              "(" + term.text + (term.descending ? " <= " : " >= ") + value + " AND " + rest + ")";
-        }
+        rest = Cat("(", behind, ")");
+        continue;
+      }
+      rest = Cat("(", behind, " OR (", term.text, term.type.nullable ? " IS " : " = ", value,
+                 " AND ", rest, "))");
+      // Said once more, so that an index on the first term is of use.
+      if (i == 0 && !term.type.nullable) {
+        rest = Cat("(", term.text, term.descending ? " <= " : " >= ", value, " AND ", rest, ")");
       }
     }
     return rest;

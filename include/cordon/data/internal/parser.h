@@ -300,6 +300,14 @@ class Parser {
   constexpr std::string_view Spelling(const Token& token) const {
     return text_.substr(token.begin, token.end - token.begin);
   }
+  // What an integer says; whatever is beyond a thousand is one of them.
+  constexpr std::size_t NumberOf(const Token& token) const {
+    std::size_t number = 0;
+    for (const char c : Spelling(token)) {
+      if (number < 1000) number = number * 10 + static_cast<std::size_t>(c - '0');
+    }
+    return number;
+  }
   constexpr bool Is(Word word) const { return Here().word == word; }
   constexpr bool IsPunct(char punct) const { return IsPunct(Here(), punct); }
   static constexpr bool IsPunct(const Token& token, char punct) {

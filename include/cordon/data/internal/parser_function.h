@@ -353,11 +353,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
           return {};
         }
         const std::uint8_t from = exprs_[first].type.scale;
-        int digits = 0;
-        for (const char c : count == 2 ? Spelling(literal) : std::string_view()) {
-          if (digits < 100) digits = digits * 10 + (c - '0');
-        }
-        const auto scale = static_cast<std::uint8_t>(std::min<int>(digits, from));
+        const std::size_t digits = count == 2 ? NumberOf(literal) : 0;
+        const auto scale = static_cast<std::uint8_t>(std::min<std::size_t>(digits, from));
         call.type = {SqlType::kDecimal, scale, any_nullable};
         call.text =
             Cat("cordon_round(", exprs_[first].text, ", ", Number(from), ", ", Number(scale), ")");

@@ -163,6 +163,7 @@ constexpr std::size_t Parser<kEmit>::FindAliased(const Scope& scope, const Token
 // The token at which the column of this number (from 1) begins; 0: it cannot be told.
 template <bool kEmit>
 constexpr std::size_t Parser<kEmit>::FindListed(const Scope& scope, std::size_t ordinal) const {
+  if (ordinal == 0) return 0;
   int depth = 0;
   std::size_t begin = scope.list;
   for (std::size_t i = scope.list; i < scope.list_end; ++i) {
@@ -209,43 +210,27 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseGroupBy(Scope* scope)
   Text text;
   do {
     Group group;
-    std::size_t first = at_;
-    std::size_t last = 0;
-    Expr term;
-    if (Here().kind == Token::kInteger && EndsTerm(Ahead(1))) {
-      std::size_t ordinal = 0;
-      for (const char c : Spelling(Here())) {
-        if (ordinal < 1000) ordinal = ordinal * 10 + static_cast<std::size_t>(c - '0');
-      }
-      const std::size_t place = ordinal == 0 ? 0 : FindListed(*scope, ordinal);
-      if (place == 0) {
-        Fail(Refusal::kOrderByNumber);
-        return text;
-      }
-      Advance();
-      const std::size_t back = at_;
-      at_ = first = place;
-      term = ParseExpr(scope);
-      last = at_;
-      if (!Failed()) at_ = back;
-    } else {
-      // An AS name stands for what it names.
-      std::size_t place = 0;
-      if (Here().kind == Token::kName && EndsTerm(Ahead(1)) && !HasColumn(*scope, Here())) {
+    // A number, and an AS name that no column has, stand for what they name.
+    std::size_t place = 0;
+    if (EndsTerm(Ahead(1))) {
+      if (Here().kind == Token::kInteger) {
+        place = FindListed(*scope, NumberOf(Here()));
+        if (place == 0) {
+          Fail(Refusal::kOrderByNumber);
+          return text;
+        }
+      } else if (Here().kind == Token::kName && !HasColumn(*scope, Here())) {
         place = FindAliased(*scope, Here());
       }
-      scope->aliases_visible = true;
-      term = ParseExpr(scope);
-      scope->aliases_visible = false;
-      last = at_;
-      if (place != 0) {
-        const std::size_t back = at_;
-        at_ = first = place;
-        term = ParseExpr(scope);
-        last = at_;
-        if (!Failed()) at_ = back;
-      }
     }
+    const std::size_t back = at_ + 1;
+    if (place != 0) at_ = place;
+    const std::size_t first = at_;
+    scope->aliases_visible = place == 0;
+    Expr term = ParseExpr(scope);
+    scope->aliases_visible = false;
+    const std::size_t last = at_;
+    if (place != 0 && !Failed()) at_ = back;
     RequireOne(term, first);
     if (Failed()) return text;
     if (term.constant) {
@@ -347,9 +332,7 @@ constexpr std::size_t Parser<kEmit>::FindOrdered(const Scope* scope, const Query
   if (!EndsTerm(Ahead(2 * open + 1))) return 0;
   std::size_t found = 0;
   if (token.kind == Token::kInteger) {
-    for (const char c : Spelling(token)) {
-      if (found < 1000) found = found * 10 + static_cast<std::size_t>(c - '0');
-    }
+    found = NumberOf(token);
     if (found == 0 || found > query.count) Fail(Refusal::kOrderByNumber);
   } else if (token.kind == Token::kName) {
     // AS names go first.

@@ -72,10 +72,17 @@ std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
 }
 
 bool SameStatement(const CachedStatement& cached, const Statement& statement) {
-  return cached.hash == statement.hash && cached.text == statement.text &&
-         cached.permit.access == statement.access && cached.paging == statement.paging &&
-         std::equal(cached.arguments.begin(), cached.arguments.end(), statement.arguments,
-                    statement.arguments + statement.argument_count);
+  if (cached.hash != statement.hash || cached.permit.access != statement.access ||
+      cached.paging != statement.paging || cached.text.size() != statement.text.size() ||
+      cached.arguments.size() != statement.argument_count) {
+    return false;
+  }
+  if (statement.constant && cached.text_address == statement.text.data() &&
+      cached.arguments_address == statement.arguments) {
+    return true;
+  }
+  return cached.text == statement.text &&
+         std::equal(cached.arguments.begin(), cached.arguments.end(), statement.arguments);
 }
 
 }  // namespace
@@ -112,6 +119,13 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
   }
   prepared->permit = permit;
   prepared->parameters = sqlite3_bind_parameter_count(handle);
+  if (prepared->parameters > 0) {
+    // Read where it is when the statement runs; all zero, and nobody's, between leases.
+    const TenantId::Bytes& tenant = lock_->tenant();
+    const int bound =
+        sqlite3_bind_blob(handle, 1, tenant.data(), static_cast<int>(tenant.size()), SQLITE_STATIC);
+    if (bound != SQLITE_OK) return SqliteError(bound, "preparing a statement");
+  }
   return prepared;
 }
 
@@ -129,12 +143,16 @@ absl::StatusOr<CachedStatement*> Connection::Fresh(const Statement& statement) {
   return Adopt(*std::move(prepared));
 }
 
+CachedStatement* Connection::AcquireAtHand(const Statement& statement) {
+  CachedStatement* const recent = recent_[statement.hash % recent_.size()];
+  const bool hit = recent != nullptr && !recent->running && statement.cached &&
+                   SameStatement(*recent, statement);
+  return hit ? Run(recent) : nullptr;
+}
+
 absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement) {
   if (!statement.cached) return Fresh(statement);
   CachedStatement*& recent = recent_[statement.hash % recent_.size()];
-  if (recent != nullptr && !recent->running && SameStatement(*recent, statement)) {
-    return Run(recent);
-  }
   const auto found = cache_.find(statement.hash);
   const bool hit = found != cache_.end() && SameStatement(*found->second, statement);
   if (hit && !found->second->running) {
@@ -147,6 +165,10 @@ absl::StatusOr<CachedStatement*> Connection::Acquire(const Statement& statement)
   fresh.text = statement.text;
   fresh.paging = statement.paging;
   fresh.arguments.assign(statement.arguments, statement.arguments + statement.argument_count);
+  if (statement.constant) {
+    fresh.text_address = statement.text.data();
+    fresh.arguments_address = statement.arguments;
+  }
   // While a statement runs, a second run of it gets a copy that lives as long as that run.
   if (found != cache_.end()) return Adopt(*std::move(prepared));
   MakeRoom();
@@ -159,7 +181,10 @@ CachedStatement* Connection::Adopt(std::unique_ptr<CachedStatement> statement) {
 }
 
 CachedStatement* Connection::Run(CachedStatement* statement) {
-  running_.push_back(statement);
+  statement->older = running_;
+  statement->newer = nullptr;
+  if (running_ != nullptr) running_->newer = statement;
+  running_ = statement;
   statement->running = true;
   statement->used = ++now_;
   statement->usage = Usage{};
@@ -171,11 +196,16 @@ CachedStatement* Connection::Run(CachedStatement* statement) {
 
 void Connection::Release(CachedStatement* statement) {
   sqlite3_reset(statement->handle);
-  sqlite3_clear_bindings(statement->handle);
+  // Arguments that were borrowed are not looked at again: a start binds all of them anew.
+  if (statement->holds_copies) {
+    for (int place = 2; place <= statement->parameters; ++place) {
+      sqlite3_bind_null(statement->handle, place);
+    }
+    statement->holds_copies = false;
+  }
   statement->running = false;
-  // Nearly always the last one.
-  const auto at = std::find(running_.rbegin(), running_.rend(), statement);
-  if (at != running_.rend()) running_.erase(std::next(at).base());
+  (statement->newer != nullptr ? statement->newer->older : running_) = statement->older;
+  if (statement->older != nullptr) statement->older->newer = statement->newer;
   if (!statement->cached) delete statement;
 }
 
@@ -194,7 +224,7 @@ absl::StatusOr<sqlite3_stmt*> Connection::Own(const char* sql) {
 }
 
 void Connection::Reset() {
-  while (!running_.empty()) Release(running_.back());
+  while (running_ != nullptr) Release(running_);
   lock_->EndLease();
 }
 

@@ -2,8 +2,8 @@
 //
 // A connection with the engine lock on it and the statements that were prepared under that lock.
 //
-// Guarantees: a cached statement holds no tenant: the tenant is bound at each start and cleared at
-//   each end. The cache is bounded.
+// Guarantees: a cached statement holds no tenant: its first parameter is bound to where the lock
+//   keeps the tenant of the lease, so that it can only ever be that one. The cache is bounded.
 // Thread safety: confined to the holder of the connection.
 #ifndef CORDON_SRC_DATA_CONNECTION_H_
 #define CORDON_SRC_DATA_CONNECTION_H_
@@ -35,9 +35,15 @@ struct CachedStatement {
   std::string text;               // the host's, to compare
   std::vector<SqlType> arguments;
   Paging paging = Paging::kNone;
+  // Of the host's text and argument types where these are constants.
+  const void* text_address = nullptr;
+  const void* arguments_address = nullptr;
   std::uint64_t used = 0;  // when last, in statements of this connection
   bool running = false;
   bool cached = false;
+  bool holds_copies = false;         // of arguments
+  CachedStatement* older = nullptr;  // of those that are running
+  CachedStatement* newer = nullptr;
 };
 
 class Connection final : public ConnectionExtension {
@@ -47,8 +53,10 @@ class Connection final : public ConnectionExtension {
   Connection(SqliteConnection& sqlite, std::unique_ptr<EngineLock> lock)
       : sqlite_(sqlite), lock_(std::move(lock)) {}
 
-  // The prepared statement, not running; prepares it on first use. Give it back with Release().
+  // The prepared statement; prepares it on first use. Give it back with Release().
   [[nodiscard]] absl::StatusOr<CachedStatement*> Acquire(const Statement& statement);
+  // The same, or null when it takes more than a look.
+  [[nodiscard]] CachedStatement* AcquireAtHand(const Statement& statement);
   void Release(CachedStatement* statement);
 
   // Prepares what `marked` expands to. The only way from text to a statement of a tenant's.
@@ -79,7 +87,7 @@ class Connection final : public ConnectionExtension {
   std::unordered_map<std::uint64_t, std::unique_ptr<CachedStatement>> cache_;
   // In front of cache_: where a hash was found last.
   std::array<CachedStatement*, 64> recent_{};
-  std::vector<CachedStatement*> running_;
+  CachedStatement* running_ = nullptr;  // the newest
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };

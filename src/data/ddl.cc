@@ -26,7 +26,7 @@ std::string ColumnList(const SchemaView& schema, std::size_t table, const Column
 std::string Literal(const SqlValue& value) {
   if (value.storage == SqlValue::kInteger) return std::to_string(value.integer);
   std::string literal = "'";
-  for (const char c : std::string_view(value.bytes, value.size)) {
+  for (const char c : value.Bytes()) {
     literal += c;
     if (c == '\'') literal += c;
   }
@@ -176,7 +176,7 @@ absl::Status CheckDefaults(const SchemaView& schema) {
       const ColumnDef& column = schema.Column(t, c);
       const SqlValue& value = column.default_value;
       if (!column.has_default || column.rule.kind != ColumnRule::kJson) continue;
-      if (IsJson({value.bytes, value.size})) continue;
+      if (IsJson(value.Bytes())) continue;
       return Error(ErrorCode::kInvalidArgument, "the default of column '" +
                                                     std::string(column.name) +
                                                     "' is not JSON: correct the declaration");

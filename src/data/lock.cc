@@ -246,8 +246,10 @@ int EngineLock::Authorize(int action, const char* a, const char* b, const char* 
 void EngineLock::CheckRow(int action, std::string_view table) {
   if (connection_.internal()) return;
   bool own = false;
-  if (permit_ != nullptr && usage_ != nullptr && permit_->target != kNoTable &&
-      SameName(schema_.tables[permit_->target].name, table)) {
+  const std::string_view target = permit_ != nullptr && permit_->target != kNoTable
+                                      ? schema_.tables[permit_->target].name
+                                      : std::string_view();
+  if (usage_ != nullptr && !target.empty() && (target == table || SameName(target, table))) {
     if (permit_->access == Access::kGlobalWrite) {
       own = true;
     } else {

@@ -48,12 +48,14 @@ void Append(std::string* to, const SqlValue& value) {
       break;
     }
     case SqlValue::kZonedTime:
-      Append(to, static_cast<std::uint64_t>(value.integer));
-      [[fallthrough]];
+      Append(to, static_cast<std::uint64_t>(value.zoned->at.time_since_epoch().count()));
+      Append(to, value.zoned->zone.size());
+      to->append(value.zoned->zone);
+      break;
     case SqlValue::kText:
     case SqlValue::kBlob:
       Append(to, value.size);
-      if (value.size > 0) to->append(value.bytes, value.size);
+      to->append(value.Bytes());
       break;
   }
 }
@@ -116,10 +118,8 @@ absl::Status PagePlace::Open(const TransactionCore& core, std::uint64_t list,
       received_.resize(size);
       if (!Read(terms)) return ForeignToken();
     }
-    SqlValue limit;
-    limit.storage = SqlValue::kInteger;
-    limit.integer = request.rows + 1;  // one more tells whether there is a next page
-    values_.push_back(limit);
+    // One more tells whether there is a next page.
+    values_.push_back(SqlValue::Integer(request.rows + 1));
     return absl::OkStatus();
   });
 }
@@ -136,20 +136,21 @@ bool PagePlace::Read(std::span<const SqlType> terms) {
   for (const SqlType& term : terms) {
     if (rest.empty()) return false;
     SqlValue value;
-    value.storage = static_cast<SqlValue::Storage>(rest[0]);
+    const auto storage = static_cast<SqlValue::Storage>(rest[0]);
     rest.remove_prefix(1);
-    if (!Fits(value.storage, term)) return false;
-    if (value.storage != SqlValue::kNull) {
+    if (!Fits(storage, term)) return false;
+    if (storage != SqlValue::kNull) {
       if (rest.size() < 8) return false;
       const std::uint64_t number = NumberAt(rest);
       rest.remove_prefix(8);
-      if (value.storage == SqlValue::kInteger) {
-        value.integer = static_cast<std::int64_t>(number);
+      if (storage == SqlValue::kInteger) {
+        value = SqlValue::Integer(static_cast<std::int64_t>(number));
       } else {
         if (number > rest.size()) return false;
-        value.bytes = rest.data();
-        value.size = static_cast<std::size_t>(number);
-        rest.remove_prefix(value.size);
+        const auto size = static_cast<std::size_t>(number);
+        value = storage == SqlValue::kText ? SqlValue::Text(rest.substr(0, size))
+                                           : SqlValue::Blob(rest.data(), size);
+        rest.remove_prefix(size);
       }
     }
     values_.push_back(value);

@@ -160,28 +160,17 @@ TransactionCore::~TransactionCore() {
   }
 }
 
-const TenantId::Bytes& TransactionCore::tenant() const {
-  static constexpr TenantId::Bytes kNobody{};
-  return session_ == nullptr ? kNobody : session_->proof->tenant.bytes();
-}
-
-void TransactionCore::NoteExpiry() {
-  if (session_ == nullptr || session_->proof->Valid() || !status_.ok()) return;
+void TransactionCore::EndExpired() {
+  if (!status_.ok()) return;
   Poison(session_->proof->Check());
   if (hooks_ != nullptr) TellDenial(status_);
-}
-
-bool TransactionCore::Usable() const {
-  return session_ == nullptr ||
-         (session_->proof->Open() &&
-          session_->interrupts.load(std::memory_order_relaxed) == interrupts_seen_);
 }
 
 absl::Status TransactionCore::WhyUnusable() const {
   return session_->proof->Open() ? Interrupted() : session_->proof->Check();
 }
 
-bool TransactionCore::Enter() {
+bool TransactionCore::EnterWithCare() {
   if (!status_.ok()) return false;
   if (hooks_ != nullptr && hooks_->Inside()) {
     Poison(HookCalls::InsideHook());
@@ -205,9 +194,7 @@ bool TransactionCore::Enter() {
   return true;
 }
 
-void TransactionCore::Leave() {
-  if (turn_ != nullptr) TurnOf(turn_)->use.unlock();
-}
+void TransactionCore::Unlock() { TurnOf(turn_)->use.unlock(); }
 
 bool TransactionCore::EnterOwn() {
   if (kind_ != Kind::kStatement) NoteExpiry();
@@ -268,17 +255,24 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
     cursor->status_ = status_;
     return;
   }
-  const absl::StatusOr<CachedStatement*> acquired =
-      Guarded([&] { return connection_->Acquire(statement); });
-  if (!acquired.ok()) {
-    cursor->status_ = acquired.status();
-    Leave();
-    if (hooks_ != nullptr) TellDenial(cursor->status_);
-    return;
+  CachedStatement* acquired = connection_->AcquireAtHand(statement);
+  if (acquired == nullptr) {
+    auto found = Guarded([&] { return connection_->Acquire(statement); });
+    if (!found.ok()) {
+      cursor->status_ = found.status();
+      Leave();
+      if (hooks_ != nullptr) TellDenial(cursor->status_);
+      return;
+    }
+    acquired = *found;
   }
-  if (hooks_ != nullptr && !LetPass(*acquired, cursor)) return;
-  Run(*acquired, {arguments, statement.argument_count + statement.page_values}, keep, cursor);
-  Leave();
+  if (hooks_ != nullptr && !LetPass(acquired, cursor)) return;
+  Run(acquired, {arguments, statement.argument_count + statement.page_values}, keep, cursor);
+  if (!keep && turn_ != nullptr && cursor->status_.ok()) {
+    cursor->locked_ = true;
+  } else {
+    Leave();
+  }
   // Refused by Run(): a hook that let it pass hears of it.
   if (cursor->run_ != nullptr && !cursor->status_.ok()) TellEnd(cursor);
 }
@@ -374,16 +368,11 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
   }
   sqlite3_stmt* const handle = statement->handle;
   const auto life = keep ? SQLITE_TRANSIENT : SQLITE_STATIC;
+  statement->holds_copies = keep;
   int code = SQLITE_OK;
-  if (statement->parameters > 0) {
-    const TenantId::Bytes& tenant = connection_->lock().tenant();
-    code = session_ == nullptr ? sqlite3_bind_null(handle, 1)
-                               : sqlite3_bind_blob(handle, 1, tenant.data(),
-                                                   static_cast<int>(tenant.size()), SQLITE_STATIC);
-  }
-  for (std::size_t i = 0; i < arguments.size() && code == SQLITE_OK; ++i) {
-    const SqlValue& value = arguments[i];
-    const int place = static_cast<int>(i) + 2;
+  int place = 1;  // the tenant is bound for good
+  for (const SqlValue& value : arguments) {
+    ++place;
     switch (value.storage) {
       case SqlValue::kNull:
         code = sqlite3_bind_null(handle, place);
@@ -406,19 +395,21 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
       case SqlValue::kZonedTime: {
         ZonedText text;
         const absl::Status printed =
-            PrintZonedTime(value.integer, {value.bytes, value.size}, &text);
+            PrintZonedTime(value.zoned->at.time_since_epoch().count(), value.zoned->zone, &text);
         if (!printed.ok()) return refuse(printed);
+        statement->holds_copies = true;
         code = sqlite3_bind_text64(handle, place, text.bytes.data(), text.size, SQLITE_TRANSIENT,
                                    SQLITE_UTF8);
         break;
       }
     }
+    if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));
   }
-  if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));
+  // Nothing is left of an earlier run.
+  while (++place <= statement->parameters) sqlite3_bind_null(handle, place);
   cursor->transaction_ = this;
   cursor->statement_ = statement;
   cursor->status_ = absl::OkStatus();
-  cursor->done_ = false;
   cursor->changed_ = 0;
   cursor->next_ = cursors_;
   cursor->previous_ = nullptr;
@@ -494,21 +485,31 @@ absl::Status TransactionCore::EndSavepoint(const absl::Status& done) {
 void Cursor::Fail(absl::Status status) { status_ = std::move(status); }
 
 bool Cursor::Step() {
-  if (!status_.ok() || statement_ == nullptr || done_) return false;
+  if (!status_.ok() || statement_ == nullptr) return false;
   TransactionCore& transaction = *transaction_;
-  if (!transaction.Enter()) {
-    Fail(transaction.status_);
-    if (run_ != nullptr) transaction.TellEnd(this);
-    return false;
+  if (!locked_) {
+    if (!transaction.Enter()) return Refused();
+    locked_ = transaction.turn_ != nullptr;
   }
-  locked_ = true;
-  Connection& connection = *transaction.connection_;
-  EngineLock& lock = connection.lock();
+  EngineLock& lock = transaction.connection_->lock();
   Usage& usage = statement_->usage;
   lock.Arm(&statement_->permit, &usage);
   const int code = sqlite3_step(statement_->handle);
   lock.Disarm();
-  if (code == SQLITE_ROW && !lock.doomed() && ++usage.returned <= lock.budget().rows) return true;
+  const bool row = code == SQLITE_ROW && !lock.doomed() && ++usage.returned <= lock.budget().rows;
+  return row || Ended(code);
+}
+
+// The rare ends of Step(), which would burden each row with their registers.
+bool Cursor::Refused() {
+  Fail(transaction_->status_);
+  if (run_ != nullptr) transaction_->TellEnd(this);
+  return false;
+}
+
+bool Cursor::Ended(int code) {
+  TransactionCore& transaction = *transaction_;
+  const EngineLock& lock = transaction.connection_->lock();
   if (code == SQLITE_ROW && !lock.doomed()) {
     Fail(BecauseOf(Stop::kRows, lock, nullptr));
     // A write that is cut short while it returns its rows has changed all of them already.
@@ -533,11 +534,9 @@ bool Cursor::Step() {
   } else if (code != SQLITE_DONE) {
     Fail(SqliteError(code, "running a statement"));
   }
-  done_ = true;
-  changed_ = usage.changed;  // while it is ours: behind EndRow() the statement may serve others
+  changed_ = statement_->usage.changed;
   if (!status_.ok()) transaction.NoteRollback();
-  if (run_ != nullptr) NoteRows();
-  EndRow();
+  LetGo();
   if (transaction.hooks_ != nullptr) transaction.TellEnd(this);
   return false;
 }
@@ -547,39 +546,36 @@ void Cursor::NoteRows() {
   run_->event.rows_changed = statement_->usage.changed;
 }
 
+SqlValue Cursor::Integer(std::size_t column) const {
+  sqlite3_value* const at = sqlite3_column_value(statement_->handle, static_cast<int>(column));
+  if (sqlite3_value_type(at) != SQLITE_INTEGER) return {};
+  return SqlValue::Integer(sqlite3_value_int64(at));
+}
+
 SqlValue Cursor::Column(std::size_t column) const {
   // One look-up of the column; the value_ calls are safe, as the connection is ours alone.
   sqlite3_value* const at = sqlite3_column_value(statement_->handle, static_cast<int>(column));
-  SqlValue value;
   switch (sqlite3_value_type(at)) {
     case SQLITE_INTEGER:
-      value.storage = SqlValue::kInteger;
-      value.integer = sqlite3_value_int64(at);
-      break;
+      return SqlValue::Integer(sqlite3_value_int64(at));
     case SQLITE_FLOAT:
-      value.storage = SqlValue::kReal;
-      value.real = sqlite3_value_double(at);
-      break;
-    case SQLITE_TEXT:
-      value.storage = SqlValue::kText;
-      value.bytes = reinterpret_cast<const char*>(sqlite3_value_text(at));
-      value.size = static_cast<std::size_t>(sqlite3_value_bytes(at));
-      break;
-    case SQLITE_BLOB:
-      value.storage = SqlValue::kBlob;
-      value.bytes = static_cast<const char*>(sqlite3_value_blob(at));
-      value.size = static_cast<std::size_t>(sqlite3_value_bytes(at));
-      break;
+      return SqlValue::Real(sqlite3_value_double(at));
+    case SQLITE_TEXT: {
+      const auto* const text = reinterpret_cast<const char*>(sqlite3_value_text(at));
+      return SqlValue::Text({text, static_cast<std::size_t>(sqlite3_value_bytes(at))});
+    }
+    case SQLITE_BLOB: {
+      const auto* const bytes = static_cast<const char*>(sqlite3_value_blob(at));
+      return SqlValue::Blob(bytes, static_cast<std::size_t>(sqlite3_value_bytes(at)));
+    }
     default:
-      break;
+      return {};
   }
-  return value;
 }
 
-void Cursor::EndRow() {
-  if (!locked_) return;
+void Cursor::Unlock() {
   locked_ = false;
-  transaction_->Leave();
+  transaction_->Unlock();
 }
 
 absl::StatusOr<std::int64_t> Cursor::Finish() {
@@ -593,21 +589,30 @@ void Cursor::Abandon(absl::Status why) {
   Close();
 }
 
-void Cursor::Close() {
-  if (statement_ == nullptr) return;
-  EndRow();
+void Cursor::End() {
   TransactionCore& transaction = *transaction_;
-  std::unique_lock<std::mutex> use;
-  bool ours = true;
-  if (transaction.turn_ != nullptr) {
-    use = std::unique_lock(TurnOf(transaction.turn_)->use);
-    ours = !TurnOf(transaction.turn_)->over;
+  WriteTurn* const turn = TurnOf(transaction.turn_);
+  if (turn != nullptr && !locked_) {
+    turn->use.lock();
+    locked_ = true;
   }
-  if (ours && run_ != nullptr) NoteRows();
-  if (ours) transaction.connection_->Release(statement_);
-  transaction.Detach(this);
-  if (use.owns_lock()) use.unlock();
+  if (turn == nullptr || !turn->over) {
+    LetGo();
+  } else {
+    transaction.Detach(this);
+    locked_ = false;
+    turn->use.unlock();
+  }
   if (run_ != nullptr) transaction.TellEnd(this);
+}
+
+// REQUIRES: the connection is ours, and locked where it needs to be.
+void Cursor::LetGo() {
+  TransactionCore& transaction = *transaction_;
+  if (run_ != nullptr) NoteRows();
+  transaction.connection_->Release(statement_);
+  transaction.Detach(this);
+  if (std::exchange(locked_, false)) transaction.Unlock();
 }
 
 }  // namespace cordon::internal

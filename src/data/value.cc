@@ -69,12 +69,8 @@ SqlType TypeOf(const Value& value) {
 SqlValue ToEngine(const Value& value) {
   return std::visit(
       Each{[](std::monostate) { return SqlValue{}; },
-           [](double real) {
-             return SqlValue{SqlValue::kReal, 0, real};
-           },
-           [](const ScaledDecimal& decimal) {
-             return SqlValue{SqlValue::kInteger, decimal.units()};
-           },
+           [](double real) { return SqlValue::Real(real); },
+           [](const ScaledDecimal& decimal) { return SqlValue::Integer(decimal.units()); },
            [](const auto& other) { return Field<std::decay_t<decltype(other)>>::To(other); }},
       value);
 }
@@ -101,8 +97,9 @@ bool FromEngine(const SqlValue& value, SqlType type, Value* to) {
     case SqlType::kTimestamp:
       return as(std::type_identity<Timestamp>());
     case SqlType::kDecimal: {
-      auto decimal = ScaledDecimal::FromUnits(value.integer, type.scale);
-      if (value.storage != SqlValue::kInteger || !decimal.ok()) return false;
+      if (value.storage != SqlValue::kInteger) return false;
+      const auto decimal = ScaledDecimal::FromUnits(value.integer, type.scale);
+      if (!decimal.ok()) return false;
       *to = *decimal;
       return true;
     }

@@ -107,7 +107,7 @@ class World {
     if (judged.refusal != cordon::internal::Refusal::kNone) return;
     std::vector<SqlValue> bound(values, values + arguments.size());
     bound.resize(bound.size() + judged.page_count);
-    bound.push_back(SqlValue{SqlValue::kInteger, 3});
+    bound.push_back(SqlValue::Integer(3));
     cordon::internal::Statement statement{
         sql,
         cordon::internal::TextHash(sql) ^ arguments.size() ^ 64 ^ static_cast<unsigned>(paging),
@@ -156,9 +156,8 @@ class World {
       if (judged.at > sql.size()) Broken("a refusal points outside the text", sql, "");
       return;
     }
-    const std::array<SqlValue, 3> values = {SqlValue{SqlValue::kInteger, 1},
-                                            SqlValue{SqlValue::kText, 0, 0, "x", 1},
-                                            SqlValue{SqlValue::kInteger, 250}};
+    const std::array<SqlValue, 3> values = {SqlValue::Integer(1), SqlValue::Text("x"),
+                                            SqlValue::Integer(250)};
     for (const Paging paging : {Paging::kFirst, Paging::kNext}) {
       TryPaged(sql, {kArguments.data(), count}, values.data(), paging);
     }
@@ -173,8 +172,9 @@ class World {
       while (cursor.Step()) {
         for (std::size_t c = 0; c < judged.output_count; ++c) {
           const SqlValue value = cursor.Column(c);
-          if (value.bytes != nullptr && Holds({value.bytes, value.size})) {
-            Broken("a value of B's came out", sql, {value.bytes, value.size});
+          const bool bytes = value.storage == SqlValue::kText || value.storage == SqlValue::kBlob;
+          if (bytes && Holds(value.Bytes())) {
+            Broken("a value of B's came out", sql, value.Bytes());
           }
         }
         cursor.EndRow();

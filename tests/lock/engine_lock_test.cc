@@ -135,7 +135,7 @@ class EngineLockTest : public testing::Test {
         outcome.rows.emplace_back();
         const auto value = cursor.Column(0);
         outcome.rows.back() = value.storage == internal::SqlValue::kText
-                                  ? std::string(value.bytes, value.size)
+                                  ? std::string(value.Bytes())
                                   : std::to_string(value.integer);
         cursor.EndRow();
       }

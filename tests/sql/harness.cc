@@ -35,9 +35,20 @@ std::string Number(double value) {
 }
 
 Value Read(const SqlValue& value) {
-  Value copy{value.storage, value.integer, value.real, {}};
-  if (value.bytes != nullptr) copy.text.assign(value.bytes, value.size);
-  return copy;
+  switch (value.storage) {
+    case SqlValue::kInteger:
+      return Value::Integer(value.integer);
+    case SqlValue::kReal:
+      return Value::Real(value.real);
+    case SqlValue::kText:
+      return Value::Text(std::string(value.Bytes()));
+    case SqlValue::kBlob:
+      return Value::Blob(std::string(value.Bytes()));
+    case SqlValue::kNull:
+    case SqlValue::kZonedTime:
+      break;
+  }
+  return Value::Null();
 }
 
 Value Read(sqlite3_stmt* statement, int column) {
@@ -59,6 +70,23 @@ Value Read(sqlite3_stmt* statement, int column) {
     default:
       return Value::Null();
   }
+}
+
+SqlValue Borrow(const Value& value) {
+  switch (value.storage) {
+    case SqlValue::kInteger:
+      return SqlValue::Integer(value.integer);
+    case SqlValue::kReal:
+      return SqlValue::Real(value.real);
+    case SqlValue::kText:
+      return SqlValue::Text(value.text);
+    case SqlValue::kBlob:
+      return SqlValue::Blob(value.text.data(), value.text.size());
+    case SqlValue::kNull:
+    case SqlValue::kZonedTime:
+      break;
+  }
+  return {};
 }
 
 void Bind(sqlite3_stmt* statement, int place, const Value& value) {
@@ -451,9 +479,7 @@ Result Neighbourhood::Run(const std::string& text, const std::vector<Argument>& 
   Result result;
   std::vector<SqlValue> values;
   for (const Argument& argument : arguments) {
-    const Value& value = argument.value;
-    values.push_back(
-        {value.storage, value.integer, value.real, value.text.data(), value.text.size()});
+    values.push_back(Borrow(argument.value));
   }
   const SqlType* const types = Interned(arguments);
   std::uint64_t hash = cordon::internal::TextHash(text);

@@ -67,7 +67,7 @@ static_assert(Field<const char*>::kType == Field<std::string>::kType);
 static_assert(Field<std::nullopt_t>::kType == SqlType{SqlType::kNull, 0, true});
 
 // A value that does not fit its field is refused, never cut.
-constexpr SqlValue Integer(std::int64_t value) { return {SqlValue::kInteger, value}; }
+constexpr SqlValue Integer(std::int64_t value) { return SqlValue::Integer(value); }
 template <class T>
 constexpr bool Fits(const SqlValue& value) {
   T field{};
@@ -80,7 +80,7 @@ static_assert(Fits<std::int32_t>(Integer(-2147483648)) &&
 static_assert(Fits<bool>(Integer(0)) && Fits<bool>(Integer(1)));
 static_assert(!Fits<bool>(Integer(2)) && !Fits<bool>(Integer(-1)));
 static_assert(!Fits<std::int64_t>(SqlValue{}) && !Fits<Decimal<4>>(SqlValue{}));
-static_assert(!Fits<double>(Integer(1)) && !Fits<std::int64_t>(SqlValue{SqlValue::kReal}));
+static_assert(!Fits<double>(Integer(1)) && !Fits<std::int64_t>(SqlValue::Real(0)));
 static_assert(Fits<std::optional<std::int64_t>>(SqlValue{}));
 static_assert(!Fits<std::optional<std::int32_t>>(Integer(2147483648)));
 

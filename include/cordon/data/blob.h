@@ -75,7 +75,7 @@ template <>
 struct Field<BlobId> {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{SqlType::kInteger, 0, false};
-  static constexpr SqlValue To(BlobId value) { return {SqlValue::kInteger, value.number()}; }
+  static constexpr SqlValue To(BlobId value) { return SqlValue::Integer(value.number()); }
   static constexpr bool From(const SqlValue& value, BlobId* field) {
     if (value.storage != SqlValue::kInteger) return false;
     *field = BlobId::FromNumber(value.integer);

@@ -186,7 +186,12 @@ bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
   return Fits([&] {
            Shape::ForEach(*row, [&](auto place, auto& field) {
              using Value = std::remove_reference_t<decltype(field)>;
-             fits = fits && Field<Value>::From(cursor.Column(sql.place(place)), &field);
+             const std::size_t column = sql.place(place);
+             if constexpr (Field<Value>::kType.IsStoredAsInteger()) {
+               fits = fits && Field<Value>::From(cursor.Integer(column), &field);
+             } else {
+               fits = fits && Field<Value>::From(cursor.Column(column), &field);
+             }
            });
          }) &&
          fits;
@@ -251,9 +256,10 @@ class RowRange {
   }
   void Next() {
     begun_ = true;
+    const bool attached = cursor_.attached();
     there_ = cursor_.Step();
     if (!there_) {
-      if (cursor_.attached()) core_.Poison(cursor_.status());
+      if (attached) core_.Poison(cursor_.status());
       return;
     }
     // The loop's body may have assigned another tenant's value to the row it was shown.

@@ -197,7 +197,8 @@ struct Statement {
   const SchemaView* schema = nullptr;
   const SqlType* arguments = nullptr;
   std::size_t argument_count = 0;
-  bool cached = true;  // kept by the connection for the next time
+  bool cached = true;     // kept by the connection for the next time
+  bool constant = false;  // text and argument types are constants: the same address, the same one
   Paging paging = Paging::kNone;
   std::size_t page_values = 0;  // bound behind the arguments
 };
@@ -271,6 +272,7 @@ class Checked {
     if (parsed.refusal != internal::Refusal::kNone) {
       internal::Explain(parsed.refusal, internal::Refuser{sql.text + parsed.at});
     }
+    constant_ = true;
     writes_ = parsed.writes;
     at_most_one_ = parsed.at_most_one;
     hash_ = internal::ForAccess(
@@ -295,9 +297,13 @@ class Checked {
   }
 
   [[nodiscard]] internal::Statement statement() const {
-    return {
-        text_,          hash_, A, &internal::kViewOf<Product>, internal::kTypesOf<Args...>.data(),
-        sizeof...(Args)};
+    return {.text = text_,
+            .hash = hash_,
+            .access = A,
+            .schema = &internal::kViewOf<Product>,
+            .arguments = internal::kTypesOf<Args...>.data(),
+            .argument_count = sizeof...(Args),
+            .constant = constant_};
   }
   [[nodiscard]] constexpr bool writes() const { return writes_; }
   [[nodiscard]] constexpr bool at_most_one() const { return at_most_one_; }
@@ -306,6 +312,7 @@ class Checked {
  private:
   std::string_view text_;
   std::uint64_t hash_ = 0;
+  bool constant_ = false;
   bool writes_ = false;
   bool at_most_one_ = false;
   internal::ColumnOfField<internal::RowShape<Product, Row>::kCount> places_{};

@@ -108,9 +108,14 @@ struct SqlType {
   std::uint8_t scale = 0;
   bool nullable = false;
   friend constexpr bool operator==(const SqlType&, const SqlType&) = default;
+  // Whether it is never anything but an integer to the engine.
+  [[nodiscard]] constexpr bool IsStoredAsInteger() const {
+    return !nullable &&
+           (kind == kInteger || kind == kBoolean || kind == kTimestamp || kind == kDecimal);
+  }
 };
 
-// A value on its way to the engine or back; text and blobs are borrowed.
+// A value on its way to the engine or back, in two registers. What is not a number is borrowed.
 struct SqlValue {
   enum Storage : std::uint8_t {
     kNull,
@@ -118,14 +123,41 @@ struct SqlValue {
     kReal,
     kText,
     kBlob,
-    kZonedTime,  // an argument only: `integer` is the time, the text is the zone
+    kZonedTime,  // an argument only
   };
+  union {
+    std::int64_t integer = 0;
+    double real;
+    const char* bytes;  // of a text or blob
+    const ZonedTime* zoned;
+  };
+  std::uint32_t size = 0;  // of a text or blob, in bytes
   Storage storage = kNull;
-  std::int64_t integer = 0;
-  double real = 0;
-  const char* bytes = nullptr;
-  std::size_t size = 0;
+
+  static constexpr SqlValue Integer(std::int64_t value) {
+    return {.integer = value, .storage = kInteger};
+  }
+  static constexpr SqlValue Real(double value) { return {.real = value, .storage = kReal}; }
+  static constexpr SqlValue Text(std::string_view text) {
+    return {.bytes = text.data(), .size = Size(text.size()), .storage = kText};
+  }
+  static constexpr SqlValue Blob(const char* bytes, std::size_t size) {
+    return {.bytes = bytes, .size = Size(size), .storage = kBlob};
+  }
+  static constexpr SqlValue Zoned(const ZonedTime& time) {
+    return {.zoned = &time, .storage = kZonedTime};
+  }
+  // Of a text or blob.
+  [[nodiscard]] constexpr std::string_view Bytes() const { return {bytes, size}; }
+
+ private:
+  // More than the engine takes is refused by it.
+  static constexpr std::uint32_t Size(std::size_t size) {
+    constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(size < kMost ? size : kMost);
+  }
 };
+static_assert(sizeof(SqlValue) == 16 && std::is_trivially_copyable_v<SqlValue>);
 
 // What the CHECK of a column asks beyond its type.
 struct ColumnRule {
@@ -153,7 +185,7 @@ struct IntegerField {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{K, 0, false};
   static constexpr SqlValue To(T value) {
-    return {SqlValue::kInteger, static_cast<std::int64_t>(value)};
+    return SqlValue::Integer(static_cast<std::int64_t>(value));
   }
   static constexpr bool From(const SqlValue& value, T* field) {
     if (value.storage != SqlValue::kInteger ||
@@ -219,7 +251,7 @@ struct Field<E> {
   static constexpr auto kNumbers = NumbersOf<E>();
   static constexpr ColumnRule kRule{ColumnRule::kListed, kNumbers.data(), kNumbers.size()};
   static constexpr SqlValue To(E value) {
-    return {SqlValue::kInteger, static_cast<std::int64_t>(value)};
+    return SqlValue::Integer(static_cast<std::int64_t>(value));
   }
   static constexpr bool From(const SqlValue& value, E* field) {
     if (value.storage != SqlValue::kInteger) return false;
@@ -248,7 +280,7 @@ struct Field<Timestamp> {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{SqlType::kTimestamp, 0, false};
   static constexpr SqlValue To(Timestamp value) {
-    return {SqlValue::kInteger, value.time_since_epoch().count()};
+    return SqlValue::Integer(value.time_since_epoch().count());
   }
   static constexpr bool From(const SqlValue& value, Timestamp* field) {
     if (value.storage != SqlValue::kInteger) return false;
@@ -261,7 +293,7 @@ template <int S>
 struct Field<Decimal<S>> {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{SqlType::kDecimal, S, false};
-  static constexpr SqlValue To(Decimal<S> value) { return {SqlValue::kInteger, value.units()}; }
+  static constexpr SqlValue To(Decimal<S> value) { return SqlValue::Integer(value.units()); }
   static constexpr bool From(const SqlValue& value, Decimal<S>* field) {
     if (value.storage != SqlValue::kInteger) return false;
     *field = Decimal<S>::FromUnits(value.integer);
@@ -272,9 +304,7 @@ struct Field<Decimal<S>> {
 struct TextArgument {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{SqlType::kText, 0, false};
-  static constexpr SqlValue To(std::string_view value) {
-    return {SqlValue::kText, 0, 0, value.data(), value.size()};
-  }
+  static constexpr SqlValue To(std::string_view value) { return SqlValue::Text(value); }
 };
 template <>
 struct Field<std::string_view> : TextArgument {};
@@ -293,7 +323,7 @@ template <>
 struct Field<std::string> : TextArgument {
   static bool From(const SqlValue& value, std::string* field) {
     if (value.storage != SqlValue::kText) return false;
-    field->assign(value.bytes, value.size);
+    field->assign(value.Bytes());
     return true;
   }
 };
@@ -306,7 +336,7 @@ struct Field<Json> {
   static SqlValue To(const Json& value) { return TextArgument::To(value.text()); }
   static bool From(const SqlValue& value, Json* field) {
     if (value.storage != SqlValue::kText) return false;
-    *field = Json(std::string(value.bytes, value.size));
+    *field = Json(std::string(value.Bytes()));
     return true;
   }
 };
@@ -317,12 +347,9 @@ struct Field<ZonedTime> {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType = TextArgument::kType;
   static constexpr ColumnRule kRule{ColumnRule::kZonedTime, nullptr, 0};
-  static SqlValue To(const ZonedTime& value) {
-    return {SqlValue::kZonedTime, value.at.time_since_epoch().count(), 0, value.zone.data(),
-            value.zone.size()};
-  }
+  static SqlValue To(const ZonedTime& value) { return SqlValue::Zoned(value); }
   static bool From(const SqlValue& value, ZonedTime* field) {
-    return value.storage == SqlValue::kText && ParseZonedTime({value.bytes, value.size}, field);
+    return value.storage == SqlValue::kText && ParseZonedTime(value.Bytes(), field);
   }
 };
 
@@ -330,7 +357,7 @@ struct BlobArgument {
   static constexpr bool kSupported = true;
   static constexpr SqlType kType{SqlType::kBlob, 0, false};
   static SqlValue To(std::span<const std::byte> value) {
-    return {SqlValue::kBlob, 0, 0, reinterpret_cast<const char*>(value.data()), value.size()};
+    return SqlValue::Blob(reinterpret_cast<const char*>(value.data()), value.size());
   }
 };
 template <>
@@ -362,6 +389,12 @@ requires(Field<T>::kSupported && !Field<T>::kType.nullable) struct Field<std::op
     if (value.storage == SqlValue::kNull) {
       field->reset();
       return true;
+    }
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!field->has_value() && value.storage == SqlValue::kText) {
+        field->emplace(value.Bytes());  // a third of what it takes to assign to an empty one
+        return true;
+      }
     }
     if (!field->has_value()) field->emplace();
     return Field<T>::From(value, &**field);

@@ -112,14 +112,20 @@ class Cursor {
   // True: there is a row, whose columns can be read until EndRow().
   [[nodiscard]] bool Step();
   [[nodiscard]] SqlValue Column(std::size_t column) const;
-  void EndRow();
+  // The same for a column of integers; NULL when it holds anything else.
+  [[nodiscard]] SqlValue Integer(std::size_t column) const;
+  void EndRow() {
+    if (locked_) Unlock();
+  }
   // Steps to the end. The number of rows changed.
   [[nodiscard]] absl::StatusOr<std::int64_t> Finish();
   // Ends it early because of `why`.
   void Abandon(absl::Status why);
   // Ends it early. status() is then what a hook made of that.
-  void Close();
-  // False once its transaction is over, or when it never began.
+  void Close() {
+    if (statement_ != nullptr) End();
+  }
+  // False once it has ended, or its transaction is over, or when it never began.
   [[nodiscard]] bool attached() const { return transaction_ != nullptr; }
   // Why Step() returned false; OK at the end of the rows.
   [[nodiscard]] const absl::Status& status() const { return status_; }
@@ -128,14 +134,18 @@ class Cursor {
   friend class TransactionCore;
   friend struct UncheckedDoor;
   void Fail(absl::Status status);
+  bool Refused();
+  bool Ended(int code);
+  void Unlock();
+  void End();
+  void LetGo();
   void NoteRows();  // for hooks
 
   TransactionCore* transaction_ = nullptr;
   CachedStatement* statement_ = nullptr;
   absl::Status status_;
   std::int64_t changed_ = 0;
-  bool done_ = false;  // SQLite would start a finished statement again
-  bool locked_ = false;
+  bool locked_ = false;     // the turn's mutex is held: it was just started, or has a row at hand
   Cursor* next_ = nullptr;  // of the same transaction
   Cursor* previous_ = nullptr;
   std::unique_ptr<StatementRun> run_;  // while hooks are owed its end; null without hooks
@@ -164,7 +174,8 @@ class TransactionCore {
     if (status_.ok()) status_ = status;
   }
 
-  // Starts a statement. `keep`: arguments are copied, since the cursor outlives the call.
+  // Starts a statement. `keep`: arguments are copied, since the cursor outlives the call. Without
+  // it Step() follows at once, and the connection is held until then.
   void Start(const Statement& statement, const SqlValue* arguments, bool keep, Cursor* cursor);
 
   [[nodiscard]] absl::Status Commit();
@@ -185,20 +196,38 @@ class TransactionCore {
   [[nodiscard]] const SessionState* session() const { return session_; }
   [[nodiscard]] Engine& engine() const { return engine_; }
   // All zero in a global write.
-  [[nodiscard]] const TenantId::Bytes& tenant() const;
+  [[nodiscard]] const TenantId::Bytes& tenant() const {
+    static constexpr TenantId::Bytes kNobody{};
+    return session_ == nullptr ? kNobody : session_->proof->tenant.bytes();
+  }
 
  private:
   friend class BlobStream;
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
-  void NoteExpiry();
-  [[nodiscard]] bool Enter();  // takes the connection for one call; false: status() says why
-  void Leave();
+  void NoteExpiry() {
+    if (session_ != nullptr && !session_->proof->Valid()) EndExpired();
+  }
+  void EndExpired();
+  // Takes the connection for one call; false: status() says why.
+  [[nodiscard]] bool Enter() {
+    const bool plain = turn_ == nullptr && hooks_ == nullptr && status_.ok() && Usable();
+    return plain || EnterWithCare();
+  }
+  [[nodiscard]] bool EnterWithCare();
+  void Leave() {
+    if (turn_ != nullptr) Unlock();
+  }
+  void Unlock();
   // The same around statements of Cordon's own. LeaveOwn() passes on what became of them.
   [[nodiscard]] bool EnterOwn();
   absl::Status LeaveOwn(absl::Status done);
-  [[nodiscard]] bool Usable() const;
+  [[nodiscard]] bool Usable() const {
+    return session_ == nullptr ||
+           (session_->proof->Open() &&
+            session_->interrupts.load(std::memory_order_relaxed) == interrupts_seen_);
+  }
   absl::Status WhyUnusable() const;
   // Binds and begins an acquired statement. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,

@@ -190,17 +190,6 @@ struct WordTable {
 };
 inline constexpr WordTable kWordTable;
 
-constexpr Word FindWord(std::string_view name, std::uint32_t hash) {
-  for (std::size_t slot = hash % WordTable::kSlots; kWordTable.slots[slot] != 0;
-       slot = (slot + 1) % WordTable::kSlots) {
-    const std::uint8_t word = kWordTable.slots[slot];
-    if (kWordTable.hashes[word] == hash && SameName(kWords[word], name)) {
-      return static_cast<Word>(word);
-    }
-  }
-  return Word::kNone;
-}
-
 struct Token {
   enum Kind : std::uint8_t {
     kEnd,
@@ -248,6 +237,21 @@ struct CharClasses {
 };
 inline constexpr CharClasses kCharClasses;
 constexpr std::uint8_t ClassOf(char c) { return kCharClasses.of[static_cast<unsigned char>(c)]; }
+
+constexpr Word FindWord(std::string_view name, std::uint32_t hash) {
+  const std::size_t size = name.size();
+  const char* const text = name.data();
+  for (std::size_t slot = hash % WordTable::kSlots; kWordTable.slots[slot] != 0;
+       slot = (slot + 1) % WordTable::kSlots) {
+    const std::uint8_t word = kWordTable.slots[slot];
+    if (kWordTable.hashes[word] != hash || kWords[word].size() != size) continue;
+    const char* const lower = kWords[word].data();
+    std::size_t i = 0;
+    while (i < size && kCharClasses.name[static_cast<unsigned char>(text[i])] == lower[i]) ++i;
+    if (i == size) return static_cast<Word>(word);
+  }
+  return Word::kNone;
+}
 
 // Reads the token at *at and moves behind it. On a refusal, *at is where.
 constexpr Refusal NextToken(std::string_view whole, std::size_t* at, Token* token) {
@@ -317,7 +321,7 @@ constexpr Refusal NextToken(std::string_view whole, std::size_t* at, Token* toke
       hash = (hash ^ static_cast<unsigned char>(folded)) * 16777619U;  // as NameHash does
     }
     token->hash = hash;
-    token->word = FindWord(whole.substr(token->begin, i - token->begin), hash);
+    token->word = FindWord({text + token->begin, i - token->begin}, hash);
     token->kind = token->word == Word::kNone ? Token::kName : Token::kWord;
   } else if (kind == CharClasses::kDigit) {
     while (i < size && class_at(i) == CharClasses::kDigit) ++i;

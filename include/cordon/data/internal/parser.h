@@ -298,7 +298,7 @@ class Parser {
     return tokens_[at_ + n < token_count_ ? at_ + n : token_count_ - 1];
   }
   constexpr std::string_view Spelling(const Token& token) const {
-    return text_.substr(token.begin, token.end - token.begin);
+    return {text_.data() + token.begin, token.end - token.begin};
   }
   // What an integer says; whatever is beyond a thousand is one of them.
   constexpr std::size_t NumberOf(const Token& token) const {

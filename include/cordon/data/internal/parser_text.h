@@ -120,8 +120,8 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnText(const Item& ite
 template <bool kEmit>
 constexpr void Parser<kEmit>::Tokenize() {
   if (text_.size() > kMaxStatement) return Fail(Refusal::kTooLong);
-  // A token has at least one character; most have four or more.
-  std::size_t capacity = text_.size() / 2 + 16;
+  // Most tokens have four characters or more, and each one that is made costs, used or not.
+  std::size_t capacity = text_.size() / 4 + 16;
   tokens_ = new Token[capacity];
   std::size_t at = 0;
   for (;;) {

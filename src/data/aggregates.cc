@@ -41,7 +41,7 @@ std::string TextOf(sqlite3_value* value) {
 }
 
 List* ListOf(sqlite3_context* context) {
-  auto** const place = static_cast<List**>(sqlite3_aggregate_context(context, sizeof(List*)));
+  auto** const place = static_cast<List**>(sqlite3_aggregate_context(context, sizeof(void*)));
   if (place == nullptr) return nullptr;
   if (*place == nullptr) *place = new (std::nothrow) List;
   return *place;

@@ -177,7 +177,7 @@ absl::Status ReadTable(TransactionCore& core, const Statement& statement, const 
     std::int64_t left = result_bytes;
     while (cursor.Step()) {
       std::vector<Value>& row = table->rows.emplace_back(parsed.output_count);
-      left -= static_cast<std::int64_t>(sizeof(row) + row.size() * sizeof(Value));
+      left -= static_cast<std::int64_t>(sizeof(std::vector<Value>) + row.size() * sizeof(Value));
       bool fits = true;
       for (std::size_t c = 0; c < row.size() && fits && left >= 0; ++c) {
         const SqlValue value = cursor.Column(c);

@@ -26,13 +26,14 @@ void UncheckedDoor::StartMarked(TransactionCore& transaction, std::string_view s
   }
   Connection& connection = *transaction.connection_;
   auto prepared = connection.Prepare({"", std::string(sql)}, access);
-  if (prepared.ok()) {
+  const bool runs = prepared.ok();
+  if (runs) {
     transaction.Run(connection.Adopt(*std::move(prepared)), {}, false, cursor);
   } else {
     cursor->status_ = prepared.status();
   }
   transaction.Leave();
-  if (transaction.hooks_ != nullptr && !prepared.ok()) transaction.TellEnd(cursor);
+  if (transaction.hooks_ != nullptr && !runs) transaction.TellEnd(cursor);
 }
 
 }  // namespace cordon::internal

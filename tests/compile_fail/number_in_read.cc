@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A number is drawn where its document is written.
-// EXPECT: cordon: numbers and counters change in a tenant's scope that writes
+// EXPECT: cordon: numbers, counters and blobs change in a tenant's scope that writes
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -278,12 +278,12 @@ class Table {
         std::is_same_v<typename Traits::Struct, T>,
         "cordon: a column is a member of the table's own struct: name one of its members");
     static_assert(ColumnType<typename Traits::Value> || Kind == TableKind::kResult,
-                  "cordon: a column is an integer, text, blob, bool, Timestamp or Decimal, or a "
-                  "std::optional of these (or an enum, Json, ZonedTime or BlobId): change the "
-                  "member's type");
+                  "cordon: a column is an integer, text, blob, bool, enum, Timestamp, ZonedTime, "
+                  "Decimal, Json or BlobId, or a std::optional of these: change the member's type");
     static_assert(Field<typename Traits::Value>::kSupported,
-                  "cordon: a result is an integer, text, blob, bool, Timestamp, Decimal or double, "
-                  "or a std::optional of these: change the member's type");
+                  "cordon: a result is an integer, text, blob, bool, enum, Timestamp, ZonedTime, "
+                  "Decimal, Json, BlobId or double, or a std::optional of these: change the member's "
+                  "type");
     RefuseBadName(name);
     if (kColumnCount == kMaxColumns) {
       Refuse("cordon: a table has at most 64 columns: split it", name.data());

@@ -117,8 +117,8 @@ struct Argument {
   using Type = Arg;
   static_assert(
       Field<Arg>::kSupported && requires(const Arg& value) { Field<Arg>::To(value); },
-      "cordon: an argument is an integer, text, blob, bool, Timestamp or Decimal, or a "
-      "std::optional of these: convert it first");
+      "cordon: an argument is an integer, text, blob, bool, enum, Timestamp, ZonedTime, Decimal, "
+      "Json or BlobId, or a std::optional of these: convert it first");
   template <class Brand>
   static constexpr bool kBelongs = true;
   static SqlValue To(const Arg& value) { return Field<Arg>::To(value); }
@@ -514,20 +514,23 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
   }
 
   // Begins a blob, whose Finish() returns its id; see blob.h.
-  [[nodiscard]] BlobWriter NewBlob() requires(A == internal::Access::kWrite) {
+  [[nodiscard]] BlobWriter NewBlob() {
+    RequireTenantWrite();
     return internal::BlobDoor::New(core());
   }
   // Opens a blob of this tenant's by its BlobId; kNotFound without one.
   template <class Id>
-  requires(A != internal::Access::kGlobalWrite)
-      [[nodiscard]] absl::StatusOr<BlobReader> OpenBlob(const Id& id) {
+  [[nodiscard]] absl::StatusOr<BlobReader> OpenBlob(const Id& id) {
+    static_assert(A != internal::Access::kGlobalWrite,
+                  "cordon: a blob belongs to a tenant: open it in a tenant's scope");
     absl::StatusOr<BlobId> own = OwnBlob(id);
     if (!own.ok()) return own.status();
     return internal::BlobDoor::Open(core(), *own);
   }
   // Deletes a blob of this tenant's; kNotFound without one.
   template <class Id>
-  requires(A == internal::Access::kWrite) [[nodiscard]] absl::Status DeleteBlob(const Id& id) {
+  [[nodiscard]] absl::Status DeleteBlob(const Id& id) {
+    RequireTenantWrite();
     absl::StatusOr<BlobId> own = OwnBlob(id);
     if (!own.ok()) return own.status();
     return internal::BlobDoor::Delete(core(), *own);
@@ -646,7 +649,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
 
   static constexpr void RequireTenantWrite() {
     static_assert(A == internal::Access::kWrite,
-                  "cordon: numbers and counters change in a tenant's scope that writes: use "
+                  "cordon: numbers, counters and blobs change in a tenant's scope that writes: use "
                   "Session::Transaction");
   }
 

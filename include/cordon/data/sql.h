@@ -184,7 +184,8 @@ constexpr Refusal MatchRow(const Parsed& parsed,
 }
 
 constexpr std::uint64_t TextHash(std::string_view text) {
-  // FNV-1a, eight characters at a time: per character it was an eighth of what a long statement costs.
+  // FNV-1a, eight characters at a time: per character it was an eighth of what a long statement
+  // costs.
   constexpr std::uint64_t kPrime = 1099511628211ULL;
   std::uint64_t hash = 14695981039346656037ULL;
   const char* const c = text.data();
@@ -193,7 +194,8 @@ constexpr std::uint64_t TextHash(std::string_view text) {
   for (; i + 8 <= size; i += 8) {
     const int a = c[i] + c[i + 1] * 0x80 + c[i + 2] * 0x4000 + c[i + 3] * 0x200000;
     const int b = c[i + 4] + c[i + 5] * 0x80 + c[i + 6] * 0x4000 + c[i + 7] * 0x200000;
-    hash = ((hash ^ static_cast<std::uint32_t>(a)) * kPrime ^ static_cast<std::uint32_t>(b)) * kPrime;
+    hash =
+        ((hash ^ static_cast<std::uint32_t>(a)) * kPrime ^ static_cast<std::uint32_t>(b)) * kPrime;
   }
   for (; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(c[i])) * kPrime;
   return hash;

@@ -280,10 +280,11 @@ class Table {
     static_assert(ColumnType<typename Traits::Value> || Kind == TableKind::kResult,
                   "cordon: a column is an integer, text, blob, bool, enum, Timestamp, ZonedTime, "
                   "Decimal, Json or BlobId, or a std::optional of these: change the member's type");
-    static_assert(Field<typename Traits::Value>::kSupported,
-                  "cordon: a result is an integer, text, blob, bool, enum, Timestamp, ZonedTime, "
-                  "Decimal, Json, BlobId or double, or a std::optional of these: change the member's "
-                  "type");
+    static_assert(
+        Field<typename Traits::Value>::kSupported,
+        "cordon: a result is an integer, text, blob, bool, enum, Timestamp, ZonedTime, "
+        "Decimal, Json, BlobId or double, or a std::optional of these: change the member's "
+        "type");
     RefuseBadName(name);
     if (kColumnCount == kMaxColumns) {
       Refuse("cordon: a table has at most 64 columns: split it", name.data());

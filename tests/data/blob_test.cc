@@ -295,26 +295,6 @@ TEST_F(Blobs, NoStatementNamesTheirTables) {
   EXPECT_TRUE(cordon::CheckSql<Archive>("SELECT id FROM documents").ok());
 }
 
-template <class Tx>
-concept CanWriteBlobs = requires(Tx& tx) {
-  tx.NewBlob();
-};
-template <class Tx>
-concept CanDeleteBlobs = requires(Tx& tx) {
-  tx.DeleteBlob(BlobId());
-};
-template <class Tx>
-concept CanReadBlobs = requires(Tx& tx) {
-  tx.OpenBlob(BlobId());
-};
-static_assert(CanWriteBlobs<cordon::WriteTransaction<Archive>>);
-static_assert(CanDeleteBlobs<cordon::WriteTransaction<Archive>>);
-static_assert(CanReadBlobs<cordon::WriteTransaction<Archive>>);
-static_assert(CanReadBlobs<cordon::ReadTransaction<Archive>>);
-static_assert(!CanWriteBlobs<cordon::ReadTransaction<Archive>>);
-static_assert(!CanDeleteBlobs<cordon::ReadTransaction<Archive>>);
-static_assert(!CanReadBlobs<cordon::GlobalTransaction<Archive>>);
-static_assert(!CanWriteBlobs<cordon::GlobalTransaction<Archive>>);
 static_assert(!std::is_convertible_v<std::int64_t, BlobId>);
 static_assert(!std::is_copy_constructible_v<BlobWriter>);
 

@@ -100,7 +100,9 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
   const int code = sqlite3_prepare_v3(sqlite_.handle(), sql->data(), static_cast<int>(sql->size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, &tail);
   lock_->Disarm();
+  std::unique_ptr<sqlite3_stmt, Finalize> owned(handle);
   auto prepared = std::make_unique<CachedStatement>(handle);
+  (void)owned.release();
   if (code == SQLITE_ERROR) {
     // A text that is no statement here: the engine's own words could quote other people's names.
     return Error(ErrorCode::kEngineLock,

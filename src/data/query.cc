@@ -6,6 +6,7 @@
 
 #include "cordon/store/error.h"
 #include "data/engine.h"
+#include "data/zoned_time.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -42,9 +43,10 @@ absl::Status RefusedText(Refusal refusal, std::size_t at) {
 }
 
 absl::Status CheckText(const SchemaView& schema, Access access, std::string_view text,
-                       std::span<const SqlType> arguments, Parsed* parsed, std::string* copy) {
+                       std::span<const SqlType> arguments, Paging paging, Parsed* parsed,
+                       std::string* copy) {
   return Guarded([&]() -> absl::Status {
-    Parser<false> parser(schema, access, text, arguments.data(), arguments.size());
+    Parser<false> parser(schema, access, text, arguments.data(), arguments.size(), paging);
     parser.Parse(parsed);
     if (parsed->refusal != Refusal::kNone) return RefusedText(parsed->refusal, parsed->at);
     if (copy != nullptr) *copy = text;
@@ -72,7 +74,16 @@ void QueryParts::Add(Clause clause, std::string_view text,
         owner_ = *argument.owner;
       }
       Value value;
-      if (!FromEngine(argument.value, argument.type, &value)) value = std::monostate();
+      if (argument.value.storage == SqlValue::kZonedTime) {
+        const ZonedTime& time = *argument.value.zoned;
+        ZonedText printed_text;
+        absl::Status printed =
+            PrintZonedTime(time.at.time_since_epoch().count(), time.zone, &printed_text);
+        if (!printed.ok()) return printed;
+        value = std::string(printed_text.bytes.data(), printed_text.size);
+      } else if (!FromEngine(argument.value, argument.type, &value)) {
+        value = std::monostate();
+      }
       part.arguments.push_back({std::move(value), argument.type});
     }
     return absl::OkStatus();
@@ -127,7 +138,7 @@ std::string QueryParts::Text() const {
 }
 
 absl::Status BoundQuery::Bind(TransactionCore& core, const SchemaView& schema, Access access,
-                              const QueryParts& parts, Parsed* parsed) {
+                              const QueryParts& parts, Paging paging, Parsed* parsed) {
   if (!parts.status().ok()) return parts.status();
   if (parts.offset_.has_value() && !parts.limit_.has_value()) {
     return Error(ErrorCode::kInvalidArgument, "an offset takes a limit: call Limit() too");
@@ -150,15 +161,23 @@ absl::Status BoundQuery::Bind(TransactionCore& core, const SchemaView& schema, A
     }
     schema_ = &schema;
     access_ = access == Access::kGlobalWrite ? access : Access::kRead;
-    absl::Status fit = CheckText(schema, access_, text_, types_, parsed, nullptr);
+    absl::Status fit = CheckText(schema, access_, text_, types_, paging, parsed, nullptr);
     if (fit.ok() && parsed->writes) fit = RefusedText(Refusal::kWritesHere, 0);
     return fit;
   });
 }
 
+std::uint64_t BoundQuery::hash() const {
+  return StatementHash(text_, types_.data(), types_.size());
+}
+
 Statement BoundQuery::statement() const {
-  const std::uint64_t hash = StatementHash(text_, types_.data(), types_.size());
-  return {text_, ForAccess(hash, access_), access_, schema_, types_.data(), types_.size(), true};
+  return {.text = text_,
+          .hash = ForAccess(hash(), access_),
+          .access = access_,
+          .schema = schema_,
+          .arguments = types_.data(),
+          .argument_count = types_.size()};
 }
 
 // ---- tables -------------------------------------------------------------------------------------
@@ -211,7 +230,8 @@ absl::Status Ask(const SessionState& session, const SchemaView& schema, std::str
       arguments.push_back(ToEngine(value));
     }
     Parsed parsed;
-    absl::Status fit = CheckText(schema, Access::kRead, text, types, &parsed, nullptr);
+    absl::Status fit =
+        CheckText(schema, Access::kRead, text, types, Paging::kNone, &parsed, nullptr);
     if (!fit.ok()) {
       HookCalls* const hooks = session.engine.hooks();
       if (hooks != nullptr) hooks->Denied(WhoOf(*session.proof), fit, 0, true);

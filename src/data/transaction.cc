@@ -239,12 +239,12 @@ void TransactionCore::Detach(Cursor* cursor) {
 // After an error: the engine may have rolled the whole transaction back by itself.
 void TransactionCore::NoteRollback() {
   if (kind_ == Kind::kStatement) return;
-  if (connection_->lock().doomed()) {
-    Poison(Doomed());
-  } else if (sqlite3_get_autocommit(connection_->sqlite().handle()) != 0) {
-    Poison(Error(ErrorCode::kTransactionOver,
-                 "the engine rolled the transaction back after an earlier error: start again"));
-  }
+  Poison(Guarded([&]() -> absl::Status {
+    if (connection_->lock().doomed()) return Doomed();
+    if (sqlite3_get_autocommit(connection_->sqlite().handle()) == 0) return absl::OkStatus();
+    return Error(ErrorCode::kTransactionOver,
+                 "the engine rolled the transaction back after an earlier error: start again");
+  }));
 }
 
 void TransactionCore::Start(const Statement& statement, const SqlValue* arguments, bool keep,
@@ -353,17 +353,30 @@ void TransactionCore::TellEnd(Cursor* cursor) {
 
 void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> arguments,
                           bool keep, Cursor* cursor) {
-  const auto refuse = [&](const absl::Status& why) {
+  cursor->status_ = Guarded([&] { return Bind(statement, arguments, keep); });
+  if (!cursor->status_.ok()) {
     connection_->Release(statement);
-    cursor->status_ = why;
-  };
+    return;
+  }
+  cursor->transaction_ = this;
+  cursor->statement_ = statement;
+  cursor->changed_ = 0;
+  cursor->next_ = cursors_;
+  cursor->previous_ = nullptr;
+  if (cursors_ != nullptr) cursors_->previous_ = cursor;
+  cursors_ = cursor;
+}
+
+absl::Status TransactionCore::Bind(CachedStatement* statement, std::span<const SqlValue> arguments,
+                                   bool keep) const {
   if (const std::size_t target = statement->permit.target; target != kNoTable) {
     // A loop over rows that its own body changes may meet a row twice, or never end.
     for (const Cursor* open = cursors_; open != nullptr; open = open->next_) {
       if (!open->statement_->permit.reads[target]) continue;
-      return refuse(Error(ErrorCode::kStatementRefused,
-                          "the table is being read by a loop that is still running: read it with "
-                          "All, then write"));
+      return Error(
+          ErrorCode::kStatementRefused,
+          "the table is being read by a loop that is still running: read it with All, then "
+          "write");
     }
   }
   sqlite3_stmt* const handle = statement->handle;
@@ -396,25 +409,18 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
         ZonedText text;
         const absl::Status printed =
             PrintZonedTime(value.zoned->at.time_since_epoch().count(), value.zoned->zone, &text);
-        if (!printed.ok()) return refuse(printed);
+        if (!printed.ok()) return printed;
         statement->holds_copies = true;
         code = sqlite3_bind_text64(handle, place, text.bytes.data(), text.size, SQLITE_TRANSIENT,
                                    SQLITE_UTF8);
         break;
       }
     }
-    if (code != SQLITE_OK) return refuse(SqliteError(code, "binding an argument"));
+    if (code != SQLITE_OK) return SqliteError(code, "binding an argument");
   }
   // Nothing is left of an earlier run.
   while (++place <= statement->parameters) sqlite3_bind_null(handle, place);
-  cursor->transaction_ = this;
-  cursor->statement_ = statement;
-  cursor->status_ = absl::OkStatus();
-  cursor->changed_ = 0;
-  cursor->next_ = cursors_;
-  cursor->previous_ = nullptr;
-  if (cursors_ != nullptr) cursors_->previous_ = cursor;
-  cursors_ = cursor;
+  return absl::OkStatus();
 }
 
 absl::Status TransactionCore::Commit() {
@@ -509,36 +515,38 @@ bool Cursor::Refused() {
 
 bool Cursor::Ended(int code) {
   TransactionCore& transaction = *transaction_;
-  const EngineLock& lock = transaction.connection_->lock();
-  if (code == SQLITE_ROW && !lock.doomed()) {
-    Fail(BecauseOf(Stop::kRows, lock, nullptr));
-    // A write that is cut short while it returns its rows has changed all of them already.
-    if (statement_->permit.target != kNoTable) transaction.Poison(status_);
-  } else if (lock.doomed()) {
-    Fail(Doomed());
-  } else if (lock.stop() != Stop::kNone) {
-    Fail(BecauseOf(lock.stop(), lock, transaction.session_));
-  } else if (code == SQLITE_ERROR) {
-    Fail(Error(
-        ErrorCode::kValueOutOfRange,
-        "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones"));
-  } else if (code == SQLITE_INTERRUPT && transaction.turn_ != nullptr) {
-    // The turn is being taken away; nothing of it may be committed in the moment that is left.
-    Fail(HeldTooLong());
-    transaction.Poison(status_);
-  } else if (code == SQLITE_TOOBIG && lock.limits() != nullptr) {
-    Fail(Error(ErrorCode::kBudgetExceeded,
-               "a text, blob or row is larger than the " +
-                   std::to_string(lock.limits()->value_bytes) +
-                   " bytes that one may have: leave it out, or build a smaller one"));
-  } else if (code != SQLITE_DONE) {
-    Fail(SqliteError(code, "running a statement"));
-  }
+  const bool writes = statement_->permit.target != kNoTable;
+  if (absl::Status why = Guarded([&] { return WhyEnded(code); }); !why.ok()) Fail(std::move(why));
+  // A write that is cut short while it returns its rows has changed all of them already; and of a
+  // turn that is being taken away nothing may be committed in the moment that is left.
+  const bool evicted = code == SQLITE_INTERRUPT && transaction.turn_ != nullptr;
+  if (!status_.ok() && ((code == SQLITE_ROW && writes) || evicted)) transaction.Poison(status_);
   changed_ = statement_->usage.changed;
   if (!status_.ok()) transaction.NoteRollback();
   LetGo();
   if (transaction.hooks_ != nullptr) transaction.TellEnd(this);
   return false;
+}
+
+absl::Status Cursor::WhyEnded(int code) const {
+  const EngineLock& lock = transaction_->connection_->lock();
+  if (lock.doomed()) return Doomed();
+  if (code == SQLITE_ROW) return BecauseOf(Stop::kRows, lock, nullptr);
+  if (lock.stop() != Stop::kNone) return BecauseOf(lock.stop(), lock, transaction_->session_);
+  if (code == SQLITE_DONE) return absl::OkStatus();
+  if (code == SQLITE_ERROR) {
+    return Error(
+        ErrorCode::kValueOutOfRange,
+        "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones");
+  }
+  if (code == SQLITE_INTERRUPT && transaction_->turn_ != nullptr) return HeldTooLong();
+  if (code == SQLITE_TOOBIG && lock.limits() != nullptr) {
+    return Error(ErrorCode::kBudgetExceeded,
+                 "a text, blob or row is larger than the " +
+                     std::to_string(lock.limits()->value_bytes) +
+                     " bytes that one may have: leave it out, or build a smaller one");
+  }
+  return SqliteError(code, "running a statement");
 }
 
 void Cursor::NoteRows() {

@@ -27,6 +27,7 @@ absl::StatusCode Canonical(ErrorCode code) {
     case ErrorCode::kTenantSuspended:
     case ErrorCode::kTransactionOver:
     case ErrorCode::kInsideHook:
+    case ErrorCode::kInsideTransaction:
     case ErrorCode::kReadOnly:
     case ErrorCode::kSchemaDrift:
     case ErrorCode::kNewerFile:

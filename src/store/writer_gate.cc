@@ -42,6 +42,11 @@ absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(const Party& party,
   // Before anything is promised to anybody: memory may be short.
   auto turn = std::make_shared<WriteTurn>();
   std::unique_lock lock(mutex_);
+  if (turn_ != nullptr && turn_->holder == turn->holder) {
+    return Error(ErrorCode::kInsideTransaction,
+                 "this thread's own transaction is still open: inside it, call the transaction and "
+                 "not the session or the platform");
+  }
   if (turn_ == nullptr && !reserved_ && !evicting_ && queues_.empty()) {
     reserved_ = true;
     self.called = true;

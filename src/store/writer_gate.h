@@ -21,6 +21,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,6 +32,7 @@ namespace cordon::internal {
 struct WriteTurn {
   std::mutex use;
   bool over = false;  // guarded by `use`: ended by its holder or taken away
+  const std::thread::id holder = std::this_thread::get_id();
   // Guarded by the gate; never, until Start().
   std::chrono::steady_clock::time_point ends = std::chrono::steady_clock::time_point::max();
 };
@@ -43,7 +45,8 @@ class WriterGate {
   WriterGate(std::chrono::milliseconds cap, std::function<void(WriteTurn&)> evict)
       : cap_(cap), evict_(std::move(evict)) {}
 
-  // Waits for a turn, at most for `patience`; kBusy after that, or when `give_up` says so.
+  // Waits for a turn, at most for `patience`; kBusy after that, or when `give_up` says so. A thread
+  // that has the turn would wait for itself: kInsideTransaction.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<WriteTurn>> Enter(
       const Party& party, std::chrono::milliseconds patience, const std::function<bool()>& give_up);
 

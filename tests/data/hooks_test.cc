@@ -480,14 +480,14 @@ TEST_F(Hooks, AHookThatWaitsForAnotherThreadsWriteGetsBusy) {
   EXPECT_THAT(other, IsOk()) << "the turn is over when the commit is told of";
 }
 
-TEST_F(Hooks, AHookThatChangesTheDirectoryGetsBusy) {
+TEST_F(Hooks, AHookCannotChangeTheDirectoryWhileItsThreadWrites) {
   absl::Status created;
   hook->on = {{"commit?", [&] {
                  created = platform->tenants().Create("from a hook").status();
                  return absl::OkStatus();
                }}};
   EXPECT_THAT(Raise(a->session), IsOk());
-  EXPECT_THAT(created, HasCode(ErrorCode::kBusy));
+  EXPECT_THAT(created, HasCode(ErrorCode::kInsideTransaction));
 }
 
 TEST_F(Hooks, AHookMayUseAnotherPlatformButNotComeBack) {

@@ -50,7 +50,7 @@ static_assert(Refuses("SELECT id FROM orders, customers",
                       "several tables here have such a column"));
 static_assert(Refuses("SELECT o.id FROM orders o, customers o",
                       "two tables here have the same name"));
-static_assert(Refuses("SELECT \"no such text\" FROM orders", "no table here has such a column"));
+static_assert(Refuses("SELECT \"no such text\" FROM orders", "a text is written '…'"));
 static_assert(Refuses("SELECT * FROM Turnover", "the schema has no such table"));
 
 // Other statements, and more than one.

@@ -79,17 +79,14 @@ class CheckedPage {
   }
 
   [[nodiscard]] internal::Statement statement(internal::Paging paging) const {
-    internal::Statement statement = {text_,
-                                     internal::ForAccess(list_, A),
-                                     A,
-                                     &internal::kViewOf<Product>,
-                                     internal::kTypesOf<Args...>.data(),
-                                     sizeof...(Args)};
-    statement.paging = paging;
-    // A hash of its own for each of the two texts that the checker writes.
-    statement.hash = (statement.hash ^ static_cast<std::uint64_t>(paging)) * 1099511628211ULL;
-    statement.page_values = term_count_ + 1U;
-    return statement;
+    return internal::ForPages({.text = text_,
+                               .hash = internal::ForAccess(list_, A),
+                               .access = A,
+                               .schema = &internal::kViewOf<Product>,
+                               .arguments = internal::kTypesOf<Args...>.data(),
+                               .argument_count = sizeof...(Args),
+                               .constant = true},
+                              paging, term_count_);
   }
   // The same in every kind of scope, so that a page may go on in another one.
   [[nodiscard]] std::uint64_t list() const { return list_; }

@@ -62,8 +62,8 @@ using RowOrNone = std::conditional_t<std::is_void_v<Row>, NoRow, Row>;
 
 // Judges `text` and, when it passes, copies it. The names in *parsed refer to `text`.
 [[nodiscard]] absl::Status CheckText(const SchemaView& schema, Access access, std::string_view text,
-                                     std::span<const SqlType> arguments, Parsed* parsed,
-                                     std::string* copy);
+                                     std::span<const SqlType> arguments, Paging paging,
+                                     Parsed* parsed, std::string* copy);
 
 template <class Product, class Row>
 [[nodiscard]] absl::Status FitsRow(const Parsed& parsed, auto* places) {
@@ -88,9 +88,9 @@ class RunTimeSql {
   [[nodiscard]] static absl::StatusOr<RunTimeSql> CheckAtRunTime(std::string_view text) {
     absl::StatusOr<RunTimeSql> checked{RunTimeSql()};
     internal::Parsed parsed;
-    absl::Status fit =
-        internal::CheckText(internal::kViewOf<Product>, internal::Access::kWrite, text,
-                            internal::kTypesOf<Args...>, &parsed, &checked->text_);
+    absl::Status fit = internal::CheckText(internal::kViewOf<Product>, internal::Access::kWrite,
+                                           text, internal::kTypesOf<Args...>,
+                                           internal::Paging::kNone, &parsed, &checked->text_);
     if (fit.ok()) {
       fit = internal::FitsRow<Product, internal::RowOrNone<Row>>(parsed, &checked->places_);
     }
@@ -263,9 +263,11 @@ class BoundQuery {
   // Checks it for a scope of this access, in which it only reads. The names in *parsed refer to
   // this object until it is moved.
   [[nodiscard]] absl::Status Bind(TransactionCore& core, const SchemaView& schema, Access access,
-                                  const QueryParts& parts, Parsed* parsed);
+                                  const QueryParts& parts, Paging paging, Parsed* parsed);
   [[nodiscard]] Statement statement() const;
-  [[nodiscard]] const SqlValue* values() const { return values_.data(); }
+  [[nodiscard]] std::span<const SqlValue> values() const { return values_; }
+  // What it is, whatever the scope.
+  [[nodiscard]] std::uint64_t hash() const;
 
  private:
   std::string text_;
@@ -280,7 +282,7 @@ template <class Product, class Row>
 class QueryFor {
  public:
   [[nodiscard]] Statement statement() const { return bound_.statement(); }
-  [[nodiscard]] const SqlValue* values() const { return bound_.values(); }
+  [[nodiscard]] const SqlValue* values() const { return bound_.values().data(); }
   [[nodiscard]] static constexpr bool writes() { return false; }
   [[nodiscard]] bool at_most_one() const { return at_most_one_; }
   [[nodiscard]] std::uint8_t place(std::size_t field) const { return places_[field]; }
@@ -290,6 +292,29 @@ class QueryFor {
   friend class cordon::Query;
   BoundQuery bound_;
   bool at_most_one_ = false;
+  ColumnOfField<RowShape<Product, Row>::kCount> places_{};
+};
+
+// The same, read page by page.
+template <class Product, class Row>
+class QueryPagesFor {
+ public:
+  [[nodiscard]] Statement statement(Paging paging) const {
+    return ForPages(bound_.statement(), paging, term_count_);
+  }
+  [[nodiscard]] std::span<const SqlValue> values() const { return bound_.values(); }
+  [[nodiscard]] std::uint64_t list() const { return bound_.hash(); }
+  [[nodiscard]] std::span<const SqlType> terms() const { return {terms_.data(), term_count_}; }
+  [[nodiscard]] std::size_t columns() const { return columns_; }
+  [[nodiscard]] std::uint8_t place(std::size_t field) const { return places_[field]; }
+
+ private:
+  template <class>
+  friend class cordon::Query;
+  BoundQuery bound_;
+  std::array<SqlType, kMaxPageTerms> terms_{};
+  std::size_t term_count_ = 0;
+  std::size_t columns_ = 0;
   ColumnOfField<RowShape<Product, Row>::kCount> places_{};
 };
 
@@ -372,21 +397,38 @@ class Query {
   absl::StatusOr<internal::QueryFor<Product, Row>> For(internal::TransactionCore& core) const {
     internal::Parsed parsed;
     internal::QueryFor<Product, Row> query;
-    absl::Status fit = query.bound_.Bind(core, internal::kViewOf<Product>, A, parts_, &parsed);
+    absl::Status fit = query.bound_.Bind(core, internal::kViewOf<Product>, A, parts_,
+                                         internal::Paging::kNone, &parsed);
     if (fit.ok()) fit = internal::FitsRow<Product, Row>(parsed, &query.places_);
     if (!fit.ok()) return fit;
     query.at_most_one_ = parsed.at_most_one;
     return query;
   }
 
+  template <internal::Access A, class Row>
+  absl::StatusOr<internal::QueryPagesFor<Product, Row>> PagesFor(
+      internal::TransactionCore& core) const {
+    internal::Parsed parsed;
+    internal::QueryPagesFor<Product, Row> pages;
+    absl::Status fit = pages.bound_.Bind(core, internal::kViewOf<Product>, A, parts_,
+                                         internal::Paging::kFirst, &parsed);
+    if (fit.ok()) fit = internal::FitsRow<Product, Row>(parsed, &pages.places_);
+    if (!fit.ok()) return fit;
+    pages.terms_ = parsed.page;
+    pages.term_count_ = parsed.page_count;
+    pages.columns_ = parsed.output_count;
+    return pages;
+  }
+
   template <internal::Access A>
   absl::Status ReadInto(internal::TransactionCore& core, Table* table) const {
     internal::Parsed parsed;
     internal::BoundQuery bound;
-    absl::Status fit = bound.Bind(core, internal::kViewOf<Product>, A, parts_, &parsed);
+    absl::Status fit =
+        bound.Bind(core, internal::kViewOf<Product>, A, parts_, internal::Paging::kNone, &parsed);
     if (!fit.ok()) return fit;
-    return internal::ReadTable(core, bound.statement(), bound.values(), parsed, internal::kAnySize,
-                               table);
+    return internal::ReadTable(core, bound.statement(), bound.values().data(), parsed,
+                               internal::kAnySize, table);
   }
 
   internal::QueryParts parts_;

@@ -137,8 +137,6 @@ constexpr void RefuseBadTableName(std::string_view name) {
   }
 }
 
-inline constexpr std::uint8_t kNoVersion = 0xFF;  // instead of a column's place
-
 template <TableKind Kind, class T, auto... Members>
 class Table {
  public:
@@ -174,17 +172,17 @@ class Table {
 
   // A column that counts the changes of its row, so that nobody overwrites a change unseen: Update,
   // Upsert and Delete of a row match it, else kVersionConflict. Insert stores 1 where a row has 0,
-  // and each Update raises it by one; statements of your own that change a row must raise it too.
+  // and each Update raises it by one; an UPDATE of your own that does not set it is refused.
   template <auto Member>
   [[nodiscard]] constexpr auto Version(std::string_view name) const {
     static_assert(Kind != TableKind::kResult, "cordon: a result row has no version: use Column");
     static_assert(std::is_same_v<typename MemberOf<decltype(Member)>::Value, std::int64_t>,
                   "cordon: a version is a std::int64_t: change the member's type");
-    if (version_ != kNoVersion) {
+    if (definition_.version != kNoVersion) {
       Refuse("cordon: the table has a version already: one column counts its changes", name.data());
     }
     auto longer = With<Member>(name);
-    longer.version_ = static_cast<std::uint8_t>(kColumnCount);
+    longer.definition_.version = static_cast<std::uint8_t>(kColumnCount);
     return longer;
   }
   // A column that was added to the end of the declaration when files without it existed already:
@@ -239,7 +237,6 @@ class Table {
   }
 
   constexpr const TableDef& definition() const { return definition_; }
-  constexpr std::uint8_t version() const { return version_; }
   constexpr const std::array<ColumnDef, kColumnCount>& columns() const { return columns_; }
 
   // Calls visit(std::integral_constant<std::size_t, place>, row.*member) for each column.
@@ -301,7 +298,6 @@ class Table {
                              kRuleOf<typename Traits::Value>};
     Table<Kind, T, Members..., Member> longer(definition_, columns);
     longer.definition_.column_count = static_cast<std::uint8_t>(kColumnCount + 1);
-    longer.version_ = version_;
     return longer;
   }
 
@@ -333,7 +329,6 @@ class Table {
 
   TableDef definition_{};
   std::array<ColumnDef, kColumnCount> columns_{};
-  std::uint8_t version_ = kNoVersion;
 };
 
 }  // namespace internal
@@ -374,7 +369,6 @@ class Schema {
     const auto add = [&](const auto& one) {
       tables_[table] = one.definition();
       tables_[table].first_column = static_cast<std::uint16_t>(column);
-      versions_[table] = one.version();
       for (const auto& definition : one.columns()) columns_[column++] = definition;
       ++table;
     };
@@ -391,7 +385,7 @@ class Schema {
   }
   // The place of the column that Version() declared, or internal::kNoVersion.
   [[nodiscard]] constexpr std::size_t VersionColumn(std::size_t table) const {
-    return versions_[table];
+    return tables_[table].version;
   }
 
   // The one table or result row that holds T; void when there is none.
@@ -459,7 +453,6 @@ class Schema {
 
   std::array<internal::TableDef, kTableCount> tables_{};
   std::array<internal::ColumnDef, kColumnCount> columns_{};
-  std::array<std::uint8_t, kTableCount> versions_{};
 };
 
 }  // namespace cordon

@@ -378,31 +378,15 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     if (!own) return core().ForeignValue();
     const std::array<internal::SqlValue, sizeof...(Args)> values = {
         internal::Argument<internal::Decayed<Args>>::To(args)...};
-    internal::PagePlace place;
-    absl::Status status = place.Open(core(), sql.list(), values, sql.terms(), request);
-    if (!status.ok()) return status;
-    internal::Cursor cursor;
-    core().Start(sql.statement(place.paging()), place.values(), false, &cursor);
-    if (!cursor.status().ok()) return cursor.status();
-    Page<Row, Brand> page;
-    const auto wanted = static_cast<std::size_t>(request.rows);
-    while (cursor.Step()) {
-      if (page.rows.size() == wanted) {
-        cursor.EndRow();
-        if (!internal::Fits([&] { page.next = place.Token(); })) return internal::ValueDoesNotFit();
-        return page;
-      }
-      bool fits = internal::Fits(
-          [&] { page.rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant())); });
-      fits = fits && internal::ReadRow<internal::RowShape<Product, Row>>(
-                         cursor, sql, &internal::OwnedAccess::Value(page.rows.back()));
-      if (fits && page.rows.size() == wanted) status = place.Note(cursor, sql.columns());
-      cursor.EndRow();
-      if (!fits) return internal::ValueDoesNotFit();
-      if (!status.ok()) return status;
-    }
-    if (!cursor.status().ok()) return cursor.status();
-    return page;
+    return NextPage<Row>(sql, values, request);
+  }
+  template <class Row>
+  [[nodiscard]] absl::StatusOr<Page<Row, Brand>> ReadPage(As<Row>,
+                                                          const cordon::Query<Product>& query,
+                                                          const PageRequest& request) {
+    const auto pages = query.template PagesFor<A, Row>(core());
+    if (!pages.ok()) return pages.status();
+    return NextPage<Row>(*pages, pages->values(), request);
   }
 
   // The rows one by one, for a range-for. An error ends the loop and poisons the transaction.
@@ -609,6 +593,37 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     return rows;
   }
 
+  template <class Row, class Pages>
+  absl::StatusOr<Page<Row, Brand>> NextPage(const Pages& sql,
+                                            std::span<const internal::SqlValue> values,
+                                            const PageRequest& request) {
+    internal::PagePlace place;
+    absl::Status status = place.Open(core(), sql.list(), values, sql.terms(), request);
+    if (!status.ok()) return status;
+    internal::Cursor cursor;
+    core().Start(sql.statement(place.paging()), place.values(), false, &cursor);
+    if (!cursor.status().ok()) return cursor.status();
+    Page<Row, Brand> page;
+    const auto wanted = static_cast<std::size_t>(request.rows);
+    while (cursor.Step()) {
+      if (page.rows.size() == wanted) {
+        cursor.EndRow();
+        if (!internal::Fits([&] { page.next = place.Token(); })) return internal::ValueDoesNotFit();
+        return page;
+      }
+      bool fits = internal::Fits(
+          [&] { page.rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant())); });
+      fits = fits && internal::ReadRow<internal::RowShape<Product, Row>>(
+                         cursor, sql, &internal::OwnedAccess::Value(page.rows.back()));
+      if (fits && page.rows.size() == wanted) status = place.Note(cursor, sql.columns());
+      cursor.EndRow();
+      if (!fits) return internal::ValueDoesNotFit();
+      if (!status.ok()) return status;
+    }
+    if (!cursor.status().ok()) return cursor.status();
+    return page;
+  }
+
   // Reads at most one row into what place() gives once there is one.
   template <class Row, class Checked, class Place, class... Args>
   absl::Status ReadOne(const Checked& sql, const Place& place, bool* found, const Args&... args) {
@@ -655,7 +670,9 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
 
   template <internal::RowVerb V, class Row>
   absl::Status Change(const Row& row) {
-    if constexpr (internal::TakesRow<Product, Row, V>()) {
+    static_assert(A != internal::Access::kRead,
+                  "cordon: this scope only reads: use Transaction for a statement that writes");
+    if constexpr (A != internal::Access::kRead && internal::TakesRow<Product, Row, V>()) {
       return internal::ChangeRow<Product, A, V>(*this, row);
     }
   }
@@ -764,6 +781,13 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
         false, [&](Writes& tx) { return tx.ReadPage(row, sql, request, args...); });
   }
   template <class Row>
+  [[nodiscard]] absl::StatusOr<Page<Row, Brand>> ReadPage(As<Row> row,
+                                                          const cordon::Query<Product>& query,
+                                                          const PageRequest& request) const {
+    return Alone<absl::StatusOr<Page<Row, Brand>>>(
+        false, [&](Writes& tx) { return tx.ReadPage(row, query, request); });
+  }
+  template <class Row>
   [[nodiscard]] absl::StatusOr<Owned<Row, Brand>> One(As<Row> row,
                                                       const cordon::Query<Product>& query) const {
     return Alone<absl::StatusOr<Owned<Row, Brand>>>(false,
@@ -844,7 +868,14 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
         false, [&](Writes& tx) { return tx.Find(row, key...); });
   }
 
+  // Rows are read one by one inside a transaction, whose snapshot they are of.
+  template <class... Args>
+  void Rows(const Args&...) const =
+      delete;  // cordon: rows are read one by one inside a transaction: use Read, or All here
   // Numbers are drawn in the transaction of their document; counters may stand alone.
+  template <class... Args>
+  void NextNumber(const Args&...) const =
+      delete;  // cordon: a number is drawn in the transaction of its document: use Transaction
   [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter,
                                                    std::int64_t by) const {
     return Alone<absl::StatusOr<std::int64_t>>(true,

@@ -184,18 +184,18 @@ constexpr Refusal MatchRow(const Parsed& parsed,
 }
 
 constexpr std::uint64_t TextHash(std::string_view text) {
-  // FNV-1a, eight characters at a time: per character it was an eighth of what a long statement
-  // costs.
+  // As FNV-1a does, but with four bytes a step: with one it was an eighth of what a long statement
+  // costs to compile.
   constexpr std::uint64_t kPrime = 1099511628211ULL;
   std::uint64_t hash = 14695981039346656037ULL;
   const char* const c = text.data();
   const std::size_t size = text.size();
   std::size_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    const int a = c[i] + c[i + 1] * 0x80 + c[i + 2] * 0x4000 + c[i + 3] * 0x200000;
-    const int b = c[i + 4] + c[i + 5] * 0x80 + c[i + 6] * 0x4000 + c[i + 7] * 0x200000;
-    hash =
-        ((hash ^ static_cast<std::uint32_t>(a)) * kPrime ^ static_cast<std::uint32_t>(b)) * kPrime;
+  for (; i + 4 <= size; i += 4) {
+    const std::uint32_t four = (c[i] & 0xFFU) | (c[i + 1] & 0xFFU) << 8U |
+                               (c[i + 2] & 0xFFU) << 16U | (c[i + 3] & 0xFFU) << 24U;
+    hash = (hash ^ four) * kPrime;
+    hash ^= hash >> 32U;  // each byte reaches the low bits
   }
   for (; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(c[i])) * kPrime;
   return hash;
@@ -214,6 +214,14 @@ struct Statement {
   Paging paging = Paging::kNone;
   std::size_t page_values = 0;  // bound behind the arguments
 };
+
+// One of the two statements that read the pages of a list ordered by so many terms.
+inline Statement ForPages(Statement list, Paging paging, std::size_t terms) {
+  list.paging = paging;
+  list.hash = (list.hash ^ static_cast<std::uint64_t>(paging)) * 1099511628211ULL;
+  list.page_values = terms + 1;
+  return list;
+}
 
 template <class Product>
 inline constexpr SchemaView kViewOf = Product::kSchema.view();
@@ -235,7 +243,8 @@ constexpr std::uint64_t StatementHash(std::string_view text, const SqlType* argu
                                       std::size_t count) {
   std::uint64_t hash = TextHash(text);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto type = static_cast<std::uint64_t>(arguments[i].kind) * 32 + arguments[i].scale;
+    const auto type = static_cast<std::uint64_t>(arguments[i].kind) * 64 + arguments[i].scale * 2U +
+                      (arguments[i].nullable ? 1 : 0);
     hash = (hash ^ type) * 1099511628211ULL;
   }
   return hash;

@@ -52,6 +52,7 @@ enum class ErrorCode : int {
   kWriteHeldTooLong = 52,
   kTransactionOver = 53,  // the transaction was rolled back before this call
   kInsideHook = 54,       // a hook used the platform that was calling it
+  kInsideTransaction = 55,  // a thread that is writing asked for another write transaction
 
   // The shared machine: nothing committed is lost.
   kBusy = 70,

@@ -136,6 +136,7 @@ class Cursor {
   void Fail(absl::Status status);
   bool Refused();
   bool Ended(int code);
+  absl::Status WhyEnded(int code) const;
   void Unlock();
   void End();
   void LetGo();
@@ -229,9 +230,11 @@ class TransactionCore {
             session_->interrupts.load(std::memory_order_relaxed) == interrupts_seen_);
   }
   absl::Status WhyUnusable() const;
-  // Binds and begins an acquired statement. REQUIRES: entered.
+  // Binds and begins an acquired statement, or gives it back. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
            Cursor* cursor);
+  absl::Status Bind(CachedStatement* statement, std::span<const SqlValue> arguments,
+                    bool keep) const;
   // Calls act(place) with one number of the tenant's, while the connection is ours.
   template <class Act>
   absl::Status OnNumber(NumberKind kind, const NumberName& name, const Act& act);

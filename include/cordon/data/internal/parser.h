@@ -182,6 +182,11 @@ class Parser {
     std::size_t count = 0;
     std::size_t first_merged = 0;
     std::size_t merged_count = 0;
+    // While a join in parentheses is read, which to SQLite is a subquery: what is in front of it is
+    // out of sight.
+    bool enclosed = false;
+    std::size_t first_seen = 0;         // of its items
+    std::size_t first_merged_seen = 0;  // of its merged columns
     std::size_t first_group = 0;
     std::size_t group_count = 0;
     std::size_t first_equality = 0;

@@ -232,7 +232,16 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOneItem(Scope* scope)
     // A join in parentheses.
     if (!Deeper()) return {};
     Advance();
+    const bool enclosed = scope->enclosed;
+    const std::size_t first_seen = scope->first_seen;
+    const std::size_t first_merged_seen = scope->first_merged_seen;
+    scope->enclosed = true;
+    scope->first_seen = scope->count;
+    scope->first_merged_seen = scope->merged_count;
     Text text = Cat("(", ParseJoined(scope), ")");
+    scope->enclosed = enclosed;
+    scope->first_seen = first_seen;
+    scope->first_merged_seen = first_merged_seen;
     ExpectPunct(')');
     --depth_;
     peak_ = std::max(peak_, kSelectWeight);

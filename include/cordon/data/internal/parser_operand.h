@@ -147,7 +147,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
   const std::string_view spelled = Spelling(name);
   for (Scope* scope = innermost; scope != nullptr; scope = scope->parent) {
     if (!qualified) {
-      for (std::size_t i = 0; i < scope->merged_count; ++i) {
+      for (std::size_t i = scope->first_merged_seen; i < scope->merged_count; ++i) {
         const Merged& merged = merged_[scope->first_merged + i];
         if (merged.hash == name.hash && SameName(merged.name, spelled)) {
           return MergedExpr(innermost, scope, i, first);
@@ -156,7 +156,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
     }
     std::size_t found_item = kMaxItems;
     std::size_t found_column = 0;
-    for (std::size_t i = 0; i < scope->count; ++i) {
+    for (std::size_t i = scope->first_seen; i < scope->count; ++i) {
       const Item& item = ItemOf(*scope, i);
       if (qualified ? !(item.hash == qualifier.hash && SameName(item.name, Spelling(qualifier)))
                     : item.qualified_only) {
@@ -177,7 +177,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseColumn(Scope* innermo
       return ColumnExpr(innermost, scope, found_item, found_column, first);
     }
     // SQLite looks at the AS names of a SELECT before it looks further out.
-    if (qualified || !scope->aliases_visible) continue;
+    if (qualified || !scope->aliases_visible || scope->enclosed) continue;
     if (const std::size_t place = FindAliased(*scope, name); place != 0) {
       if (scope != innermost) {
         // What it stands for belongs to the scope further out; none but plain names are taken.

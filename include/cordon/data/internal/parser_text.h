@@ -19,6 +19,10 @@ namespace cordon::internal {
 template <bool kEmit>
 constexpr void Parser<kEmit>::FailAt(Refusal refusal, std::size_t token) {
   if (Failed()) return;
+  if (refusal == Refusal::kUnknownColumn && token < token_count_ && tokens_[token].begin > 0 &&
+      text_[tokens_[token].begin - 1] == '"') {
+    refusal = Refusal::kDoubleQuotes;
+  }
   out_->refusal = refusal;
   out_->at = tokens_ != nullptr && token < token_count_ ? tokens_[token].begin
                                                         : static_cast<std::uint32_t>(text_.size());

@@ -87,6 +87,11 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::Assign(SqlType column, Exp
     if (!column.nullable) FailAt(Refusal::kNullIntoNotNull, place);
     return value.text;
   }
+  // Other expressions may be known to the host to have a value; an argument shows it by its type.
+  const bool argument = tokens_[place].kind == Token::kPlaceholder && at_ == place + 1;
+  if (argument && value.type.nullable && !column.nullable) {
+    FailAt(Refusal::kNullIntoNotNull, place);
+  }
   if (column.kind == SqlType::kTimestamp && value.text_literal != 0) ToTimestamp(&value);
   // 0 and 1 are what the column stores.
   const bool flag = column.kind == SqlType::kBoolean && value.type.kind == SqlType::kInteger &&
@@ -310,6 +315,7 @@ constexpr bool Parser<kEmit>::SameColumns(const ColumnSet& a, const ColumnSet& b
 // column = value, or (column, …) = (value, …) or a subquery.
 template <bool kEmit>
 constexpr void Parser<kEmit>::ParseAssignments(Scope* scope, std::size_t table) {
+  const std::size_t list_at = at_;
   Text list;
   bool first = true;
   std::uint64_t assigned = 0;
@@ -364,6 +370,10 @@ constexpr void Parser<kEmit>::ParseAssignments(Scope* scope, std::size_t table) 
       first = false;
     }
   } while (!Failed() && AcceptPunct(','));
+  const std::uint8_t version = schema_.tables[table].version;
+  if (version != kNoVersion && (assigned >> version & 1U) == 0) {
+    FailAt(Refusal::kVersionNotSet, list_at);
+  }
   statement_ = Cat(statement_, list);
 }
 

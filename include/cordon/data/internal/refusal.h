@@ -22,6 +22,7 @@ enum class Refusal : std::uint8_t {
   kTooManyArguments,
   kUnknownTable,
   kUnknownColumn,
+  kDoubleQuotes,
   kAmbiguousColumn,
   kTenantColumn,
   kSchemaQualified,
@@ -65,6 +66,7 @@ enum class Refusal : std::uint8_t {
   kMissingColumn,
   kValueCount,
   kNullIntoNotNull,
+  kVersionNotSet,
   kUpdateFrom,
   kGlobalWrite,
   kTenantWrite,
@@ -126,6 +128,9 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say(
           "cordon: no table here has such a column: declare it in the schema, or correct the name "
           "or its qualifier");
+    case Refusal::kDoubleQuotes:
+      return say(
+          "cordon: a text is written '…'; \"…\" is a name, and no table here has such a column");
     case Refusal::kAmbiguousColumn:
       return say("cordon: several tables here have such a column: qualify it with its table");
     case Refusal::kTenantColumn:
@@ -273,6 +278,10 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "value");
     case Refusal::kNullIntoNotNull:
       return say("cordon: NULL does not fit a column that is not std::optional: pass a value");
+    case Refusal::kVersionNotSet:
+      return say(
+          "cordon: this table has a Version, by which others notice a change: set it as well, "
+          "version = version + 1");
     case Refusal::kUpdateFrom:
       return say(
           "cordon: several rows of FROM could fit one row, and which one is taken would be the "

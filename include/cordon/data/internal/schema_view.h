@@ -49,6 +49,8 @@ struct ForeignKeyDef {
   std::string_view parent;
 };
 
+inline constexpr std::uint8_t kNoVersion = 0xFF;  // instead of a column's place
+
 enum class TableKind : std::uint8_t { kTenant, kGlobal, kResult };
 
 struct TableDef {
@@ -57,6 +59,7 @@ struct TableDef {
   std::uint32_t hash = 0;
   std::uint16_t first_column = 0;  // in SchemaView::columns
   std::uint8_t column_count = 0;
+  std::uint8_t version = kNoVersion;  // the column that counts the changes of a row
   ColumnSet key;
   std::array<ColumnSet, kMaxConstraints> uniques{};
   std::uint8_t unique_count = 0;

@@ -6,8 +6,7 @@
 //   at work                data/platform.h, options.h, session.h; store/error.h for what can fail
 //   lists and reports      data/page.h, query.h, value.h
 //   when you need them     data/number.h, blob.h, hooks.h, schema_check.h
-//   where Cordon is lent something, or tested
-//                          store/secret.h, clock.h, entropy.h
+//   what a host may lend   store/secret.h, clock.h, entropy.h
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
 

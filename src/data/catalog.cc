@@ -20,7 +20,14 @@ namespace {
 
 constexpr std::string_view kDoing = "reading the catalog of the file";
 
+// Nothing is ever written here, so that SQLite's own words for it would mislead.
+absl::Status CannotRead() {
+  return Error(ErrorCode::kCannotOpen,
+               "the file cannot be read: check that you may read it, and enter its directory");
+}
+
 absl::Status CannotRead(sqlite3* db, int code) {
+  if ((code & 0xFF) == SQLITE_CANTOPEN) return CannotRead();
   if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_ERROR) {
     // "malformed database schema (name) - reason": about the schema of the caller's own file.
     std::string said = sqlite3_errmsg(db);
@@ -202,11 +209,6 @@ std::string UriPath(const std::string& path) {
   return uri;
 }
 
-absl::Status CannotRead() {
-  return Error(ErrorCode::kCannotOpen,
-               "the file cannot be read: check that you may read it, and enter its directory");
-}
-
 absl::StatusOr<bool> UsesWriteAheadLog(const std::string& path) {
   std::array<char, 20> header{};
   std::ifstream file(path, std::ios::binary);
@@ -246,6 +248,7 @@ absl::StatusOr<Catalog> ReadOnce(const std::string& path) {
                                          SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
                                      nullptr);
   const Database db(raw);
+  if ((opened & 0xFF) == SQLITE_CANTOPEN) return CannotRead();
   if (opened != SQLITE_OK) return SqliteError(opened, kDoing);
   for (const auto& [setting, value] :
        {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},

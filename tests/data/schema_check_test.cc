@@ -662,6 +662,7 @@ TEST_F(SchemaCheck, PathsMeanFilesWhateverTheyLookLike) {
 
 TEST_F(SchemaCheck, WhatIsNoDatabase) {
   EXPECT_THAT(Try(), HasCode(ErrorCode::kCannotOpen)) << "missing";
+  EXPECT_THAT(Text(Try()), HasSubstr("there is no such file"));
   EXPECT_FALSE(std::filesystem::exists(path()));
   std::ofstream(path(), std::ios::binary).close();
   EXPECT_THAT(Try(), HasCode(ErrorCode::kNotADatabase)) << "empty";
@@ -676,6 +677,7 @@ TEST_F(SchemaCheck, WhatIsNoDatabase) {
   std::filesystem::remove(path());
   std::filesystem::create_directory(path());
   EXPECT_THAT(Try(), HasCode(ErrorCode::kCannotOpen)) << "a directory";
+  EXPECT_THAT(Text(Try()), HasSubstr("this is no ordinary file"));
   std::filesystem::remove(path());
   ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
   EXPECT_THAT(Try(), HasCode(ErrorCode::kCannotOpen)) << "a pipe must not be waited for";

@@ -34,7 +34,7 @@ function(cordon_test name)
     PRIVATE "CORDON_SHARED_DIR=\"${CORDON_SHARED_DIR}\""
             "CORDON_SOURCE_DIR=\"${cordon_SOURCE_DIR}\"" SQLITE_ENABLE_PREUPDATE_HOOK)
   target_link_libraries(
-    ${name} PRIVATE ${library} ${arg_LIBRARIES} cordon::sqlite3 sodium::sodium fmt::fmt
+    ${name} PRIVATE ${library} ${arg_LIBRARIES} cordon::sqlite3 sodium::sodium
                     GTest::gmock GTest::gtest_main Threads::Threads)
   cordon_warnings(${name})
 

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// All of Cordon. Start with data/platform.h; the order here is the order to read in.
+// All of Cordon. To learn it, read the headers in this order:
+//
+//   who acts               tenant/tenant_id.h, principal.h, context.h, directory.h
+//   tables and statements  data/schema.h, types.h, decimal.h, sql.h
+//   at work                data/platform.h, options.h, session.h; store/error.h for what can fail
+//   lists and reports      data/page.h, query.h, value.h
+//   when you need them     data/number.h, blob.h, hooks.h, schema_check.h
+//   what a host may lend   store/secret.h, clock.h, entropy.h
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
 
@@ -7,6 +14,7 @@
 #include "cordon/data/decimal.h"
 #include "cordon/data/hooks.h"
 #include "cordon/data/number.h"
+#include "cordon/data/options.h"
 #include "cordon/data/page.h"
 #include "cordon/data/platform.h"
 #include "cordon/data/query.h"

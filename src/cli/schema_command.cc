@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/schema_command.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "cli/program.h"
 #include "cordon/data/schema_check.h"
@@ -59,14 +61,21 @@ std::string Script(const SchemaReport& report) {
   return script;
 }
 
-// Never writes over a file: a mistyped name could be that of a database.
-bool WriteNew(const std::string& path, const std::string& content) {
+// Never writes over a file: a mistyped name could be that of a database. What went wrong; empty
+// when nothing did.
+std::string_view WriteNew(const std::string& path, const std::string& content) {
+  constexpr std::string_view kNoRoom =
+      "check that its directory exists, may be written and has room";
+  errno = 0;
   std::FILE* const file = std::fopen(path.c_str(), "wxb");
-  if (file == nullptr) return false;
+  if (file == nullptr) {
+    return errno == EEXIST ? "a file of this name exists already, and is left as it is" : kNoRoom;
+  }
   const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
   const bool closed = std::fclose(file) == 0;
-  if (!written || !closed) std::remove(path.c_str());
-  return written && closed;
+  if (written && closed) return {};
+  std::remove(path.c_str());
+  return kNoRoom;
 }
 
 ExitCode Check(const CheckArguments& arguments) {
@@ -76,10 +85,12 @@ ExitCode Check(const CheckArguments& arguments) {
     return CodeOf(report.status()) == ErrorCode::kInvalidArgument ? ExitCode::kUsage
                                                                   : ExitCode::kCannotRead;
   }
-  if (!arguments.fix_script.empty() && !WriteNew(arguments.fix_script, Script(*report))) {
-    std::cerr << "cordon: the script cannot be written: choose a name that no file has, in a "
-                 "directory with room\n";
-    return ExitCode::kCannotRead;
+  if (!arguments.fix_script.empty()) {
+    const std::string_view problem = WriteNew(arguments.fix_script, Script(*report));
+    if (!problem.empty()) {
+      std::cerr << "cordon: the script cannot be written: " << problem << "\n";
+      return ExitCode::kCannotRead;
+    }
   }
   if (arguments.json) {
     // Names in a stranger's file need not be UTF-8.

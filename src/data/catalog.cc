@@ -20,7 +20,14 @@ namespace {
 
 constexpr std::string_view kDoing = "reading the catalog of the file";
 
+// Nothing is ever written here, so that SQLite's own words for it would mislead.
+absl::Status CannotRead() {
+  return Error(ErrorCode::kCannotOpen,
+               "the file cannot be read: check that you may read it, and enter its directory");
+}
+
 absl::Status CannotRead(sqlite3* db, int code) {
+  if ((code & 0xFF) == SQLITE_CANTOPEN) return CannotRead();
   if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_ERROR) {
     // "malformed database schema (name) - reason": about the schema of the caller's own file.
     std::string said = sqlite3_errmsg(db);
@@ -205,7 +212,7 @@ std::string UriPath(const std::string& path) {
 absl::StatusOr<bool> UsesWriteAheadLog(const std::string& path) {
   std::array<char, 20> header{};
   std::ifstream file(path, std::ios::binary);
-  if (!file) return SqliteError(SQLITE_CANTOPEN, kDoing);
+  if (!file) return CannotRead();
   file.read(header.data(), header.size());
   if (file.gcount() < static_cast<std::streamsize>(header.size())) {
     return SqliteError(SQLITE_NOTADB, kDoing);
@@ -216,7 +223,7 @@ absl::StatusOr<bool> UsesWriteAheadLog(const std::string& path) {
 absl::StatusOr<std::string> Uri(const std::string& path) {
   std::error_code failed;
   const std::string absolute = std::filesystem::absolute(path, failed).string();
-  if (failed) return SqliteError(SQLITE_CANTOPEN, kDoing);
+  if (failed) return CannotRead();
   std::string uri = "file://" + UriPath(absolute) + "?mode=ro";
   const absl::StatusOr<bool> wal = UsesWriteAheadLog(path);
   if (!wal.ok()) return wal.status();
@@ -241,13 +248,14 @@ absl::StatusOr<Catalog> ReadOnce(const std::string& path) {
                                          SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
                                      nullptr);
   const Database db(raw);
+  if ((opened & 0xFF) == SQLITE_CANTOPEN) return CannotRead();
   if (opened != SQLITE_OK) return SqliteError(opened, kDoing);
   for (const auto& [setting, value] :
        {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
         std::pair{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1}}) {
     if (sqlite3_db_config(db.get(), setting, value, nullptr) != SQLITE_OK) {
       return Error(ErrorCode::kMissingFeature,
-                   "the linked SQLite lacks what reading a stranger's file needs: link 3.37 or "
+                   "the linked SQLite lacks what reading a stranger's file needs: link 3.40 or "
                    "later");
     }
   }
@@ -336,9 +344,15 @@ absl::StatusOr<Catalog> ReadCatalog(sqlite3* db) {
 
 absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path) {
   std::error_code failed;
-  if (path.empty() || path.find('\0') != std::string::npos ||
-      !std::filesystem::is_regular_file(path, failed)) {
-    return SqliteError(SQLITE_CANTOPEN, kDoing);
+  const bool is_a_path = !path.empty() && path.find('\0') == std::string::npos;
+  const std::filesystem::file_status found =
+      is_a_path ? std::filesystem::status(path, failed) : std::filesystem::file_status();
+  if (!is_a_path || found.type() == std::filesystem::file_type::not_found) {
+    return Error(ErrorCode::kCannotOpen, "there is no such file: check the path");
+  }
+  if (found.type() == std::filesystem::file_type::none) return CannotRead();
+  if (!std::filesystem::is_regular_file(found)) {
+    return Error(ErrorCode::kCannotOpen, "this is no ordinary file: check the path");
   }
   const Glance before = Look(path);
   if (before.size == 0) {

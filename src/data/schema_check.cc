@@ -131,11 +131,11 @@ class Findings {
 
   void CheckShape(const CatalogTable& table) {
     if (!table.strict) {
-      Add(Code::kNotStrict, SchemaSeverity::kInfo, table.name, "",
+      Add(Code::kNotStrict, SchemaSeverity::kNote, table.name, "",
           "the table is not STRICT: a column may hold values of another type than it declares");
     }
     if (!table.without_rowid) {
-      Add(Code::kHasRowid, SchemaSeverity::kInfo, table.name, "",
+      Add(Code::kHasRowid, SchemaSeverity::kNote, table.name, "",
           "the table is not WITHOUT ROWID: its rows also have numbers that all tenants share");
     }
   }
@@ -341,7 +341,7 @@ std::vector<TriedFix> PlanFixes(const ClassifiedCatalog& in,
           return {AsComment(trigger.sql) + "DROP TRIGGER " + QuotedName(trigger.name)};
         });
       }
-    } else if (table == nullptr || finding.severity == SchemaSeverity::kInfo) {
+    } else if (table == nullptr || finding.severity == SchemaSeverity::kNote) {
       continue;
     } else if (finding.code == Code::kView) {
       add(1, table->name, i, [&]() -> std::vector<std::string> {
@@ -432,7 +432,7 @@ absl::StatusOr<bool> TryFixes(const ClassifiedCatalog& in, std::vector<TriedFix>
   const ClassifiedCatalog then(*after, in.tenant_column, in.global_tables);
   std::set<std::string> unclean;
   for (const SchemaFinding& finding : Findings(then).Take()) {
-    if (finding.severity != SchemaSeverity::kInfo) unclean.insert(finding.table);
+    if (finding.severity != SchemaSeverity::kNote) unclean.insert(finding.table);
   }
   for (TriedFix& fix : *fixes) {
     if (!fix.works) continue;
@@ -575,8 +575,8 @@ std::string_view NameOf(SchemaFindingCode code) {
 
 std::string_view NameOf(SchemaSeverity severity) {
   switch (severity) {
-    case SchemaSeverity::kInfo:
-      return "info";
+    case SchemaSeverity::kNote:
+      return "note";
     case SchemaSeverity::kWarning:
       return "warning";
     case SchemaSeverity::kError:
@@ -667,7 +667,7 @@ std::string RenderForPeople(const SchemaReport& report) {
         if (std::find(fixes.begin(), fixes.end(), *finding.fix) == fixes.end()) {
           fixes.push_back(*finding.fix);
         }
-      } else if (finding.severity != SchemaSeverity::kInfo) {
+      } else if (finding.severity != SchemaSeverity::kNote) {
         text += "           no statement repairs this: change it by hand\n";
       }
     }
@@ -687,7 +687,7 @@ std::string RenderForPeople(const SchemaReport& report) {
          (report.tables.size() == 1 ? " table: " : " tables: ") +
          count(SchemaSeverity::kError, "error", "errors") + ", " +
          count(SchemaSeverity::kWarning, "warning", "warnings") + ", " +
-         count(SchemaSeverity::kInfo, "note", "notes") + "\n";
+         count(SchemaSeverity::kNote, "note", "notes") + "\n";
 }
 
 }  // namespace cordon

@@ -181,7 +181,7 @@ TEST_F(Northwind, BecomesATenantsFileWithoutLosingARow) {
     EXPECT_THAT(found, Contains(finding));
   }
   for (const auto& finding : plan.findings) {
-    EXPECT_TRUE(finding.fix.has_value() || finding.severity == cordon::SchemaSeverity::kInfo)
+    EXPECT_TRUE(finding.fix.has_value() || finding.severity == cordon::SchemaSeverity::kNote)
         << finding.message;
   }
   const auto columns = AllColumns(path(), plan);

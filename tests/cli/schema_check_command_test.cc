@@ -17,6 +17,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kClean[] =
@@ -65,7 +66,9 @@ TEST_F(SchemaCheckCommand, ExitCodesAreWhatTheHelpSays) {
   const Finished missing = Run({scratch.File("missing.db")});
   EXPECT_EQ(missing.exit_code, 3);
   EXPECT_THAT(missing.out, IsEmpty());
-  EXPECT_THAT(missing.err, HasSubstr("cordon: "));
+  EXPECT_THAT(missing.err, StartsWith("cordon: "));
+  EXPECT_THAT(missing.err, HasSubstr("there is no such file"));
+  EXPECT_THAT(Run({scratch.path()}).err, HasSubstr("this is no ordinary file"));
   EXPECT_EQ(Run({path()}, "/dev/full").exit_code, 3) << "nobody saw the report";
 }
 
@@ -80,8 +83,8 @@ TEST_F(SchemaCheckCommand, PeopleReadThis) {
   error    unclassified-table: the table has no column "tenant_id" and is not declared global: make it a tenants' table, or declare it global when its rows are everybody's
   error    key-without-tenant: the primary key ("id") does not begin with the tenant: two tenants could not have the same key, or would learn of it
   warning  index-without-tenant: the index "by_t" on ("t") does not begin with the tenant: it is read across all tenants' rows or not at all
-  info     not-strict: the table is not STRICT: a column may hold values of another type than it declares
-  info     has-rowid: the table is not WITHOUT ROWID: its rows also have numbers that all tenants share
+  note     not-strict: the table is not STRICT: a column may hold values of another type than it declares
+  note     has-rowid: the table is not WITHOUT ROWID: its rows also have numbers that all tenants share
     fix 1 of 2:
       CREATE TEMP TABLE IF NOT EXISTS "cordon_given" ("found" INTEGER);
       INSERT INTO temp."cordon_given" SELECT 1
@@ -133,7 +136,7 @@ TEST_F(SchemaCheckCommand, ProgramsReadThis) {
     for (const auto& [key, value] : finding.items()) keys.push_back(key);
     EXPECT_THAT(keys,
                 UnorderedElementsAre("code", "severity", "table", "object", "message", "fix"));
-    if (finding["severity"] == "info") {
+    if (finding["severity"] == "note") {
       EXPECT_TRUE(finding["fix"].is_null());
     } else {
       ASSERT_TRUE(finding["fix"].is_number_unsigned());
@@ -204,9 +207,13 @@ TEST_F(SchemaCheckCommand, TheScriptRunsInTheShell) {
 TEST_F(SchemaCheckCommand, NeverWritesOverAFile) {
   Make("CREATE TABLE p(id INTEGER PRIMARY KEY)");
   const std::string before = Content(path());
-  EXPECT_EQ(Run({path(), "--fix-script", path()}).exit_code, 3);
+  const Finished over = Run({path(), "--fix-script", path()});
+  EXPECT_EQ(over.exit_code, 3);
+  EXPECT_THAT(over.err, HasSubstr("a file of this name exists already"));
   EXPECT_EQ(Content(path()), before);
-  EXPECT_EQ(Run({path(), "--fix-script", scratch.path() + "/no/such/directory"}).exit_code, 3);
+  const Finished nowhere = Run({path(), "--fix-script", scratch.path() + "/no/such/directory"});
+  EXPECT_EQ(nowhere.exit_code, 3);
+  EXPECT_THAT(nowhere.err, HasSubstr("check that its directory exists"));
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ class SchemaCheck : public ::testing::Test {
     const SchemaReport before = Report(globals);
     ASSERT_FALSE(before.clean());
     for (const SchemaFinding& finding : before.findings) {
-      EXPECT_TRUE(finding.fix.has_value() || finding.severity == SchemaSeverity::kInfo)
+      EXPECT_TRUE(finding.fix.has_value() || finding.severity == SchemaSeverity::kNote)
           << finding.table << ": " << finding.message;
       ASSERT_LT(finding.fix.value_or(0), before.fixes.size());
     }
@@ -301,7 +301,7 @@ TEST_F(SchemaCheck, NotesDoNotCount) {
   ASSERT_EQ(report.findings.size(), 2U);
   EXPECT_EQ(report.findings[0].code, SchemaFindingCode::kNotStrict);
   EXPECT_EQ(report.findings[1].code, SchemaFindingCode::kHasRowid);
-  EXPECT_EQ(report.Count(SchemaSeverity::kInfo), 2U);
+  EXPECT_EQ(report.Count(SchemaSeverity::kNote), 2U);
   EXPECT_THAT(MigrationStatements(report), IsEmpty());
 }
 
@@ -559,7 +559,7 @@ TEST_F(SchemaCheck, WhatCannotBeTriedIsNotOffered) {
       "CREATE TABLE child(id INTEGER PRIMARY KEY, t INT REFERENCES t)");
   const SchemaReport report = Report();
   for (const SchemaFinding& finding : report.findings) {
-    if (finding.severity == SchemaSeverity::kInfo) continue;
+    if (finding.severity == SchemaSeverity::kNote) continue;
     EXPECT_EQ(finding.fix.has_value(), finding.table == "good") << finding.table;
   }
   EXPECT_THAT(RenderForPeople(report), HasSubstr("no statement repairs this"));
@@ -662,6 +662,7 @@ TEST_F(SchemaCheck, PathsMeanFilesWhateverTheyLookLike) {
 
 TEST_F(SchemaCheck, WhatIsNoDatabase) {
   EXPECT_THAT(Try(), HasCode(ErrorCode::kCannotOpen)) << "missing";
+  EXPECT_THAT(Text(Try()), HasSubstr("there is no such file"));
   EXPECT_FALSE(std::filesystem::exists(path()));
   std::ofstream(path(), std::ios::binary).close();
   EXPECT_THAT(Try(), HasCode(ErrorCode::kNotADatabase)) << "empty";
@@ -676,6 +677,7 @@ TEST_F(SchemaCheck, WhatIsNoDatabase) {
   std::filesystem::remove(path());
   std::filesystem::create_directory(path());
   EXPECT_THAT(Try(), HasCode(ErrorCode::kCannotOpen)) << "a directory";
+  EXPECT_THAT(Text(Try()), HasSubstr("this is no ordinary file"));
   std::filesystem::remove(path());
   ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
   EXPECT_THAT(Try(), HasCode(ErrorCode::kCannotOpen)) << "a pipe must not be waited for";

@@ -107,7 +107,7 @@ inline std::string Describe(const cordon::SchemaReport& report) {
 inline std::vector<std::string> Above(const cordon::SchemaReport& report) {
   std::vector<std::string> found;
   for (const cordon::SchemaFinding& finding : report.findings) {
-    if (finding.severity == cordon::SchemaSeverity::kInfo) continue;
+    if (finding.severity == cordon::SchemaSeverity::kNote) continue;
     found.push_back(finding.table + ": " + std::string(cordon::NameOf(finding.code)));
   }
   return found;

@@ -14,10 +14,10 @@
 // Errors: kInvalidArgument for a token of another place, and for a page of no rows or of more than
 //   10,000; kValueOutOfRange when the order's values are longer than 4 KB.
 //
-//   auto page = tx.ReadPage(cordon::as<Order>,
-//                           "SELECT * FROM orders WHERE customer_id = ? ORDER BY placed_at
-//                           DESC"_sql,
-//                           {.rows = 50, .after = request.token}, customer);
+//   auto page = tx.ReadPage(
+//       cordon::as<Order>,
+//       "SELECT * FROM orders WHERE customer_id = ? ORDER BY placed_at DESC"_sql,
+//       {.rows = 50, .after = request.token}, customer);
 //   if (page.ok()) Show(page->rows, page->next);   // next is empty on the last page
 #ifndef CORDON_DATA_PAGE_H_
 #define CORDON_DATA_PAGE_H_
@@ -42,7 +42,7 @@ class Owned;
 
 struct PageRequest {
   std::int64_t rows = 50;  // at most; 1 to 10,000
-  std::string after;       // Page::next of the page before; empty: from the beginning
+  std::string after = {};  // Page::next of the page before; empty: from the beginning
 };
 
 template <class Row, class Brand>

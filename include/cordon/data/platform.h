@@ -30,6 +30,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
+#include "cordon/data/options.h"
 #include "cordon/data/session.h"
 #include "cordon/tenant/context.h"
 #include "cordon/tenant/directory.h"

@@ -6,7 +6,7 @@
 // Guarantees: the file is opened for reading and not a byte of it, or beside it, changes. Findings
 //   come in a fixed order and are complete for what SchemaFindingCode lists. A fix is offered only
 //   after it was tried, together with all others, on an empty copy of the schema, where nothing
-//   above kInfo was found afterwards; of more than 1000 fixes none is tried or offered. Fixes keep
+//   above kNote was found afterwards; of more than 1000 fixes none is tried or offered. Fixes keep
 //   every row, or stop: they never decide whose a row is when the file does not say so.
 // Not guaranteed: that the rows obey the schema; a row that breaks a constraint or a foreign key
 //   stops MigrationStatements(), which then has changed nothing. That the program which wrote the
@@ -35,7 +35,7 @@
 namespace cordon {
 
 enum class SchemaSeverity {
-  kInfo,     // worth knowing; the tables are tenants' tables all the same
+  kNote,     // worth knowing; the tables are tenants' tables all the same
   kWarning,  // isolated, but slow or surprising
   kError,    // the tables cannot be isolated
 };
@@ -102,7 +102,7 @@ struct SchemaReport {
   std::vector<SchemaFinding> findings;
   std::vector<SchemaFix> fixes;
 
-  // Nothing above kInfo.
+  // Nothing above kNote.
   [[nodiscard]] bool clean() const;
   [[nodiscard]] std::size_t Count(SchemaSeverity severity) const;
 };

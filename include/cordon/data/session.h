@@ -44,6 +44,7 @@
 #include "cordon/data/internal/core.h"
 #include "cordon/data/internal/rows.h"
 #include "cordon/data/number.h"
+#include "cordon/data/options.h"
 #include "cordon/data/page.h"
 #include "cordon/data/sql.h"
 #include "cordon/data/value.h"

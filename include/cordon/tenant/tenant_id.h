@@ -35,7 +35,7 @@ class TenantId {
   using Bytes = std::array<std::byte, kSize>;
 
   [[nodiscard]] static absl::StatusOr<TenantId> Parse(std::string_view text);
-  // A fresh id. Only a tenant that is then created under it exists.
+  // A fresh id, which no tenant has: TenantDirectory::Create() draws its own.
   [[nodiscard]] static absl::StatusOr<TenantId> Draw(Entropy& entropy);
   // As stored. kInvalidArgument for the nil id.
   [[nodiscard]] static absl::StatusOr<TenantId> FromBytes(const Bytes& bytes);

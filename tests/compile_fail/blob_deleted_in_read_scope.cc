@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scope that reads deletes no blob.
-// EXPECT: cordon: numbers, counters and blobs change in a tenant's scope that writes: use Session::Transaction
+// EXPECT: cordon: numbers, counters and blobs change in a tenant's scope that writes: use
+// Session::Transaction
 #include "shop.h"
 
 void Right(shop::Write& tx, cordon::BlobId scan) { (void)tx.DeleteBlob(scan); }

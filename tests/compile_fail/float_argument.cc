@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A binary fraction is never an exact number.
-// EXPECT: cordon: an argument is an integer, text, blob, bool, enum, Timestamp, ZonedTime, Decimal, Json or BlobId, or a
+// EXPECT: cordon: an argument is an integer, text, blob, bool, enum, Timestamp, ZonedTime, Decimal,
+// Json or BlobId, or a
 #include "shop.h"
 
 absl::Status Right(shop::Session& tenant) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A binary fraction cannot be stored exactly, so it is no column.
-// EXPECT: cordon: a column is an integer, text, blob, bool, enum, Timestamp, ZonedTime, Decimal, Json or BlobId, or a
+// EXPECT: cordon: a column is an integer, text, blob, bool, enum, Timestamp, ZonedTime, Decimal,
+// Json or BlobId, or a
 #include "shop.h"
 
 struct Note {

@@ -92,6 +92,50 @@ TEST_F(Builder, GoesIntoEveryReadingCall) {
   }));
 }
 
+TEST_F(Builder, AFilteredListIsReadPageByPage) {
+  const auto list = [](bool cheap) {
+    ShopQuery query("SELECT * FROM orders"_sql);
+    if (!cheap) query.Where("amount > ?"_sql, cordon::Decimal<4>::FromUnits(5000));
+    return std::move(query.OrderBy("amount DESC"_sql));
+  };
+  const auto walk = [&](const auto& scope, const ShopQuery& query) {
+    std::vector<std::string> numbers;
+    cordon::PageRequest request{.rows = 1, .after = ""};
+    do {
+      auto page = Must(scope.ReadPage(as<Order>, query, request));
+      for (const auto& order : page.rows) numbers.push_back(order->number);
+      request.after = page.next;
+    } while (!request.after.empty());
+    return numbers;
+  };
+  EXPECT_EQ(walk(a->session, list(true)), Numbers(list(true)));
+  EXPECT_EQ(walk(a->session, list(false)), Numbers(list(false)));
+  // A token belongs to its filter, to the filter's values and to its tenant.
+  const auto first = Must(a->session.ReadPage(as<Order>, list(true), {.rows = 1}));
+  ASSERT_FALSE(first.next.empty());
+  const cordon::PageRequest next{.rows = 1, .after = first.next};
+  EXPECT_THAT(a->session.ReadPage(as<Order>, list(true), next), IsOk());
+  EXPECT_THAT(a->session.ReadPage(as<Order>, list(false), next),
+              HasCode(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(b->session.ReadPage(as<Order>, list(true), next),
+              HasCode(ErrorCode::kInvalidArgument));
+  // Pages count the rows themselves.
+  EXPECT_THAT(a->session.ReadPage(as<Order>, list(true).Limit(2), {.rows = 1}),
+              HasCode(ErrorCode::kStatementRefused));
+}
+
+TEST_F(Builder, ATimeWithAZoneIsAValueLikeOthers) {
+  Must(a->session.Insert(Sample{.id = 1, .text = "2026-01-01T00:00:00.000000Z[UTC]"}));
+  ShopQuery query("SELECT id FROM samples"_sql);
+  query.Where(
+      "txt = ?"_sql,
+      cordon::ZonedTime{cordon::Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1))});
+  EXPECT_EQ(Must(a->session.All(as<std::int64_t>, query)).size(), 1U);
+  ShopQuery bad("SELECT id FROM samples"_sql);
+  bad.Where("txt = ?"_sql, cordon::ZonedTime{cordon::Timestamp(), "no zone"});
+  EXPECT_THAT(bad.status(), HasCode(ErrorCode::kValueOutOfRange));
+}
+
 TEST_F(Builder, AUserChoosesAmongWhatIsOffered) {
   const auto by = [](std::string_view wish) {
     ShopQuery query("SELECT * FROM orders"_sql);

@@ -33,6 +33,20 @@ static_assert(
 static_assert(Refuses("DELETE FROM orders RETURNING tenant_id", TENANT));
 #undef TENANT
 
+// What is in front of a join in parentheses is out of its sight, as it is to SQLite.
+static_assert(
+    Refuses("SELECT o.id FROM orders o LEFT JOIN (customers c JOIN customers d "
+            "ON d.id = o.customer_id) ON c.id = o.customer_id",
+            "no table here has such a column"));
+static_assert(Refuses("SELECT o.id AS x FROM orders o JOIN (customers c JOIN customers d ON x = 1)",
+                      "no table here has such a column"));
+static_assert(
+    Accepts("SELECT o.id FROM orders o LEFT JOIN (customers c JOIN customers d "
+            "ON d.id = c.id) ON c.id = o.customer_id AND d.id = c.id"));
+static_assert(
+    Accepts("SELECT o.id FROM orders o WHERE EXISTS (SELECT 1 FROM customers p "
+            "JOIN (customers c JOIN customers d ON d.id = o.customer_id))"));
+
 // Names from outside the scope.
 static_assert(Refuses("SELECT id FROM main.orders", "a schema-qualified name"));
 static_assert(Refuses("SELECT main.orders.id FROM orders", "a schema-qualified name"));

@@ -56,8 +56,7 @@ template <class Product, internal::Access A, class Row, class... Args>
 class CheckedPage {
  public:
   template <std::convertible_to<std::string_view> Text>
-  CheckedPage(const Text&) =
-      delete;  // cordon: SQL is a constant of the code: write it as "..."_sql
+  CheckedPage(const Text&) = delete;  // cordon: SQL is constant: write it as "..."_sql, or a Query
   consteval CheckedPage(SqlText sql)  // NOLINT(google-explicit-constructor): a literal becomes one
       : text_(sql.text, sql.size) {
     internal::Parsed parsed;

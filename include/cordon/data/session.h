@@ -871,12 +871,10 @@ class Session : public std::conditional_t<std::is_same_v<Brand, Unbranded>, inte
 
   // Rows are read one by one inside a transaction, whose snapshot they are of.
   template <class... Args>
-  void Rows(const Args&...) const =
-      delete;  // cordon: rows are read one by one inside a transaction: use Read, or All here
+  void Rows(const Args&...) const = delete;  // cordon: rows are of one Read: use it, or All here
   // Numbers are drawn in the transaction of their document; counters may stand alone.
   template <class... Args>
-  void NextNumber(const Args&...) const =
-      delete;  // cordon: a number is drawn in the transaction of its document: use Transaction
+  void NextNumber(const Args&...) const = delete;  // cordon: draw it in a Transaction
   [[nodiscard]] absl::StatusOr<std::int64_t> AddTo(const TenantCounter& counter,
                                                    std::int64_t by) const {
     return Alone<absl::StatusOr<std::int64_t>>(true,

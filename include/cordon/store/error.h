@@ -50,8 +50,8 @@ enum class ErrorCode : int {
   kBudgetExceeded = 50,
   kInterrupted = 51,
   kWriteHeldTooLong = 52,
-  kTransactionOver = 53,  // the transaction was rolled back before this call
-  kInsideHook = 54,       // a hook used the platform that was calling it
+  kTransactionOver = 53,    // the transaction was rolled back before this call
+  kInsideHook = 54,         // a hook used the platform that was calling it
   kInsideTransaction = 55,  // a thread that is writing asked for another write transaction
 
   // The shared machine: nothing committed is lost.

@@ -7,7 +7,8 @@ using cordon::as;
 using namespace cordon::literals;
 
 void Right(const shop::Session& tenant) {
-  (void)tenant.ReadPage(as<std::int64_t>, "SELECT id FROM orders"_sql, {.rows = 10, .after = ""});
+  (void)tenant.ReadPage(as<std::int64_t>, "SELECT id FROM orders ORDER BY id"_sql,
+                        {.rows = 10, .after = ""});
 }
 
 #ifdef CORDON_EXPECT_ERROR

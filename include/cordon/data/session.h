@@ -7,15 +7,17 @@
 //   branded scopes that is a compile error, between unbranded ones kForeignValue. An expired or
 //   revoked context gives an error, never rows, also in the middle of a transaction. A write
 //   transaction is durable when it returns OK and has had no effect when it returns anything else.
-// Not guaranteed: what host code does with values it has taken out with -> or Plain().
+// Not guaranteed: what host code does with values it has taken out with -> or Plain(); that a call
+//   of the session inside one of its transactions sees what that has written: it reads another
+//   snapshot, and a write is refused.
 // Thread safety: sessions are thread-safe; a transaction, its rows and its cursors are confined to
 //   the thread that runs it.
 // Ownership and lifetime: a session must not outlive its platform. Rows must be read inside their
 //   transaction; results of One, Optional and All are copies.
 // Errors: kNotFound, kNotOne and kVersionConflict of the call itself; kUniqueViolation,
 //   kForeignKeyViolation and the like of the tenant's own rows; kContextExpired, kContextRevoked,
-//   kTenantSuspended; kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kBusy, kDiskFull and the
-//   like of the machine. An error in the middle of Rows() ends the loop and the transaction with
+//   kTenantSuspended; kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kInsideTransaction for a
+//   write of a thread that is writing; kBusy, kDiskFull and the like of the machine. An error in the middle of Rows() ends the loop and the transaction with
 //   it.
 //
 //   absl::Status Reprice(ErpSession& tenant, std::int64_t percent) {

@@ -17,8 +17,8 @@
 // Errors: kNotFound, kNotOne and kVersionConflict of the call itself; kUniqueViolation,
 //   kForeignKeyViolation and the like of the tenant's own rows; kContextExpired, kContextRevoked,
 //   kTenantSuspended; kBudgetExceeded, kInterrupted, kWriteHeldTooLong; kInsideTransaction for a
-//   write of a thread that is writing; kBusy, kDiskFull and the like of the machine. An error in the middle of Rows() ends the loop and the transaction with
-//   it.
+//   write of a thread that is writing; kBusy, kDiskFull and the like of the machine. An error in
+//   the middle of Rows() ends the loop and the transaction with it.
 //
 //   absl::Status Reprice(ErpSession& tenant, std::int64_t percent) {
 //     return tenant.Transaction([&](auto& tx) -> absl::Status {

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -165,6 +166,14 @@ std::string Said(const std::vector<T>& rows) {
 template <class T>
 std::string Said(const absl::StatusOr<T>& result) {
   return result.ok() ? Said(*result) : Said(result.status());
+}
+
+// What several calls said, in their order: braces are evaluated from the left, operands of + are
+// not.
+inline std::string InOrder(std::initializer_list<std::string> said) {
+  std::string all;
+  for (const std::string& part : said) all += part + "\n";
+  return all;
 }
 
 // ---- statements whose text is made at run time -----------------------------------------------

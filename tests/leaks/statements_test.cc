@@ -284,35 +284,41 @@ TEST_F(Leaks, L08_SubqueriesInWrites) {
 // B has 77 and ONLY-B; nobody has 78 and NO-ONE. A must not be able to tell.
 TEST_F(Leaks, L09_ByKeyOfAnother) {
   const auto number = [](const Session& session, std::int64_t id) {
-    std::string said =
-        Said(session.Get(as<Order>, id)) + Said(session.Find(as<Order>, id)) +
-        Said(session.Delete(as<Order>, id)) + Said(session.Update(Order{id, "K1", "x", {}})) +
-        Said(session.Delete(Order{id, "K1", "x", {}})) +
-        Said(session.One(as<Order>, "SELECT * FROM orders WHERE id = ?"_sql, id)) +
-        Said(session.Optional(as<Order>, "SELECT * FROM orders WHERE id = ?"_sql, id)) +
-        Said(session.All(as<Order>, "SELECT * FROM orders WHERE id = ?"_sql, id)) +
-        Said(session.Execute("UPDATE orders SET number = 'x' WHERE id = ?"_sql, id)) +
-        Said(session.Execute("DELETE FROM orders WHERE id = ?"_sql, id)) +
+    return InOrder({
+        Said(session.Get(as<Order>, id)),
+        Said(session.Find(as<Order>, id)),
+        Said(session.Delete(as<Order>, id)),
+        Said(session.Update(Order{id, "K1", "x", {}})),
+        Said(session.Delete(Order{id, "K1", "x", {}})),
+        Said(session.One(as<Order>, "SELECT * FROM orders WHERE id = ?"_sql, id)),
+        Said(session.Optional(as<Order>, "SELECT * FROM orders WHERE id = ?"_sql, id)),
+        Said(session.All(as<Order>, "SELECT * FROM orders WHERE id = ?"_sql, id)),
+        Said(session.Execute("UPDATE orders SET number = 'x' WHERE id = ?"_sql, id)),
+        Said(session.Execute("DELETE FROM orders WHERE id = ?"_sql, id)),
         Said(session.One(as<std::string>, "DELETE FROM orders WHERE id = ? RETURNING number"_sql,
-                         id));
-    said += Said(session.Read([&](auto& tx) -> absl::Status {
-      return tx.OpenBlob(cordon::BlobId::FromNumber(id)).status();
-    }));
-    said += Said(session.Transaction(
-        [&](auto& tx) -> absl::Status { return tx.DeleteBlob(cordon::BlobId::FromNumber(id)); }));
-    return said;
+                         id)),
+        Said(session.Read([&](auto& tx) -> absl::Status {
+          return tx.OpenBlob(cordon::BlobId::FromNumber(id)).status();
+        })),
+        Said(session.Transaction([&](auto& tx) -> absl::Status {
+          return tx.DeleteBlob(cordon::BlobId::FromNumber(id));
+        })),
+    });
   };
   const auto text = [](const Session& session, const std::string& id) {
-    return Said(session.Get(as<Customer>, id)) + Said(session.Delete(as<Customer>, id)) +
-           Said(session.Update(Customer{id, "x", "y"})) +
-           Said(session.All(as<Customer>, "SELECT * FROM customers WHERE id = ? OR name = ?"_sql,
-                            id, id)) +
-           // The lazy step from a row to the one that it refers to.
-           Said(session.All(as<Customer>,
-                            "SELECT c.* FROM orders AS o JOIN customers AS c ON c.id = "
-                            "o.customer_id WHERE c.id = ?"_sql,
-                            id)) +
-           Said(session.Insert(Order{500, id, "x", {}}));
+    return InOrder({
+        Said(session.Get(as<Customer>, id)),
+        Said(session.Delete(as<Customer>, id)),
+        Said(session.Update(Customer{id, "x", "y"})),
+        Said(session.All(as<Customer>, "SELECT * FROM customers WHERE id = ? OR name = ?"_sql, id,
+                         id)),
+        // The lazy step from a row to the one that it refers to.
+        Said(session.All(as<Customer>,
+                         "SELECT c.* FROM orders AS o JOIN customers AS c ON c.id = o.customer_id "
+                         "WHERE c.id = ?"_sql,
+                         id)),
+        Said(session.Insert(Order{500, id, "x", {}})),
+    });
   };
   const std::string theirs = Same([&](const Session& session) { return number(session, 77); });
   EXPECT_EQ(theirs, Same([&](const Session& session) { return number(session, 78); }));
@@ -362,10 +368,9 @@ TEST_F(Leaks, L11_OrderOfTheCalls) {
   EXPECT_EQ(built, 120);
   for (const char* order : {"", " ORDER BY number", " ORDER BY number DESC", " ORDER BY 1, 2",
                             " ORDER BY number LIMIT 1", " ORDER BY id DESC LIMIT 2 OFFSET 1"}) {
-    ExpectNaiveReadLeaks("SELECT number, id FROM orders" + std::string(order) +
-                         (std::string(order).find("LIMIT") == std::string::npos ? "" : " "));
     Reads("SELECT number, id FROM orders" + std::string(order));
   }
+  ExpectNaiveReadLeaks("SELECT number, id FROM orders ORDER BY number LIMIT 1");
   // Page by page.
   Same([](const Session& session) {
     std::string said;
@@ -538,14 +543,18 @@ TEST_F(Leaks, L18_BooleanTrees) {
         Said(a->session.Ask("SELECT id FROM counters WHERE " + condition.text + " ORDER BY id")),
         expected);
     if (round % 5 != 0) continue;
-    std::string changed;
+    std::string updated;
+    std::string deleted;
     (void)a->session.Transaction([&](auto& tx) -> absl::Status {
-      changed =
-          Write(tx, "UPDATE counters SET n = n + 1 WHERE " + condition.text) + " " +
-          Write(tx, "DELETE FROM counters WHERE id > 0 AND (" + condition.text + ") OR id = 77");
+      deleted = Write(tx, "DELETE FROM counters WHERE id > 3 OR " + condition.text);
       return absl::CancelledError("undone");
     });
-    EXPECT_THAT(changed, StartsWith(std::to_string(holds) + " "));
+    (void)a->session.Transaction([&](auto& tx) -> absl::Status {
+      updated = Write(tx, "UPDATE counters SET n = n + 1 WHERE " + condition.text);
+      return absl::CancelledError("undone");
+    });
+    EXPECT_EQ(deleted, std::to_string(holds));
+    EXPECT_EQ(updated, std::to_string(holds));
   }
   for (const char* escape : {"id = 1 OR 1 = 1", "id = 77 OR id = 1 AND 0 = 0", "NOT id = 5",
                              "1 = 1 OR id IN (SELECT id FROM counters)", "id = 1) OR (1 = 1"}) {
@@ -659,7 +668,8 @@ TEST_F(Leaks, L24_ACorruptReference) {
   // Deleting what it refers to does not reach B's row.
   Writes("DELETE FROM orders WHERE customer_id = 'ONLY-B'");
   Writes(
-      "UPDATE orders SET number = 'x' || id FROM customers AS c WHERE c.id = orders.customer_id");
+      "UPDATE orders SET number = 'x' || orders.id FROM customers AS c WHERE c.id = "
+      "orders.customer_id");
 }
 
 // "Delete what the import does not have."
@@ -675,13 +685,15 @@ TEST_F(Leaks, L25_BulkSync) {
   // The whole of it: upsert what is there, delete what is not.
   EXPECT_EQ(
       Same([](const Session& session) {
-        return Said(session.Transaction([](auto& tx) -> absl::Status {
-                 for (const std::int64_t id : {1, 77, 4}) Must(tx.Upsert(Counter{id, 10 * id}));
-                 return tx.Execute("DELETE FROM counters WHERE id NOT IN (1, 77, 4)"_sql).status();
-               })) +
-               Said(session.All(as<Counter>, "SELECT * FROM counters ORDER BY id"_sql));
+        return InOrder({
+            Said(session.Transaction([](auto& tx) -> absl::Status {
+              for (const std::int64_t id : {1, 77, 4}) Must(tx.Upsert(Counter{id, 10 * id}));
+              return tx.Execute("DELETE FROM counters WHERE id NOT IN (1, 77, 4)"_sql).status();
+            })),
+            Said(session.All(as<Counter>, "SELECT * FROM counters ORDER BY id"_sql)),
+        });
       }),
-      "OK1|10\n4|40\n77|770\n");
+      "OK\n1|10\n4|40\n77|770\n\n");
   // SQLite empties a table without a look at its rows when no condition is given; no such path
   // may exist.
   ExpectRefused("TRUNCATE TABLE counters");
@@ -691,10 +703,10 @@ TEST_F(Leaks, L25_BulkSync) {
   ExpectLockOnMarked("DELETE FROM " + TargetMark(kCounters));
   ExpectLockOnMarked("DELETE FROM " + TargetMark(kCounters) + " WHERE 1");
   EXPECT_EQ(Same([](const Session& session) {
-              return Said(session.Execute("DELETE FROM counters"_sql)) +
-                     Said(session.All(as<Counter>, "SELECT * FROM counters"_sql));
+              return InOrder({Said(session.Execute("DELETE FROM counters"_sql)),
+                              Said(session.All(as<Counter>, "SELECT * FROM counters"_sql))});
             }),
-            "3");
+            "3\n\n");
 }
 
 // Two queries that are put together by the name of a thing.

@@ -222,6 +222,7 @@ class Leaks : public World {
   void SetUp() override {
     cordon::PlatformOptions options = Options();
     options.readers = 1;  // A, B and A again meet on the same connection
+    options.patience = 60s;
     Start(std::move(options));
   }
   void Start(cordon::PlatformOptions options) {

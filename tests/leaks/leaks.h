@@ -344,18 +344,20 @@ class Leaks : public World {
     std::string rows;
     std::int64_t changed = 0;
   };
+  void OpenDoor() {
+    if (door_ != nullptr) return;
+    cordon::PlatformOptions options = Options();
+    options.readers = 1;
+    door_ = Must(cordon::internal::PlatformCore::Open(cordon::internal::kViewOf<Shop>, options));
+    door_context_.emplace(
+        Must(door_->tenants().Enter(Verified("anna"), *a_id, cordon::Purpose("test"))));
+    door_session_ = Must(door_->OpenSession(*door_context_));
+  }
   // Hands `sql` to the engine as A: as it is, or with marks as a faulty emitter might write them.
   Outcome Past(const std::string& sql, Kind kind, bool marked) {
     using cordon::internal::Access;
     using cordon::internal::UncheckedDoor;
-    if (door_ == nullptr) {
-      cordon::PlatformOptions options = Options();
-      options.readers = 1;
-      door_ = Must(cordon::internal::PlatformCore::Open(cordon::internal::kViewOf<Shop>, options));
-      door_context_.emplace(
-          Must(door_->tenants().Enter(Verified("anna"), *a_id, cordon::Purpose("test"))));
-      door_session_ = Must(door_->OpenSession(*door_context_));
-    }
+    OpenDoor();
     Outcome outcome;
     cordon::internal::TransactionCore core(
         door_->engine(), kind == Kind::kGlobalWrite ? nullptr : door_session_.get(), kind);

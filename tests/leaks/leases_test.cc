@@ -38,7 +38,7 @@ std::string EveryShape(const Session& session) {
                .value()
                .rows),
       Said(session.Ask("SELECT name FROM customers ORDER BY id")),
-      Said(session.Query(cordon::Query<Shop>("SELECT number FROM orders ORDER BY id"_sql))),
+      Said(session.Query(cordon::Query<Shop>("SELECT number FROM orders"_sql).OrderBy("id"_sql))),
       Said(session.Execute("UPDATE counters SET n = n WHERE id = ?"_sql, 1)),
       Said(session.One(as<std::string>,
                        "UPDATE orders SET number = number WHERE id = ? RETURNING number"_sql, 3)),
@@ -342,6 +342,13 @@ TEST_F(Leaks, L54_AConnectionAfterAFailure) {
                   .status,
               HasCode(ErrorCode::kEngineLock));
   next("a refusal of the lock");
+  // The same connections, those of the door.
+  for (const Kind kind : {Kind::kWrite, Kind::kStatement}) {
+    EXPECT_EQ(
+        Past("SELECT t0.\"number\" FROM " + ReadMark(kOrders) + " AS t0 ORDER BY 1", kind, true)
+            .rows,
+        "a-1\na-2\na-3\n");
+  }
   EXPECT_THAT(b->session.Insert(Order{1, "K1", "CANARY-B", {}}),
               HasCode(ErrorCode::kUniqueViolation));
   next("a constraint");

@@ -342,13 +342,6 @@ TEST_F(Leaks, L54_AConnectionAfterAFailure) {
                   .status,
               HasCode(ErrorCode::kEngineLock));
   next("a refusal of the lock");
-  // The same connections, those of the door.
-  for (const Kind kind : {Kind::kWrite, Kind::kStatement}) {
-    EXPECT_EQ(
-        Past("SELECT t0.\"number\" FROM " + ReadMark(kOrders) + " AS t0 ORDER BY 1", kind, true)
-            .rows,
-        "a-1\na-2\na-3\n");
-  }
   EXPECT_THAT(b->session.Insert(Order{1, "K1", "CANARY-B", {}}),
               HasCode(ErrorCode::kUniqueViolation));
   next("a constraint");

@@ -41,19 +41,19 @@ TEST_F(Leaks, L01_DeleteWithLimit) {
     ExpectLock(sql);
   }
   // A bulk job that goes from key to key until nothing is left.
-  EXPECT_EQ(Same([](const Session& session) {
-              std::string said;
-              std::int64_t changed = 1;
-              for (int round = 0; changed > 0 && round < 10; ++round) {
-                changed = Must(session.Execute(
-                    "DELETE FROM counters WHERE id IN (SELECT id FROM counters WHERE id > ? "
-                    "ORDER BY id LIMIT 1)"_sql,
-                    0));
-                said += std::to_string(changed);
-              }
-              return said;
-            }),
-            "1110");
+  EXPECT_EQ(
+      Same([](const Session& session) {
+        std::string said;
+        std::int64_t changed = 1;
+        for (int round = 0; changed > 0 && round < 10; ++round) {
+          changed = Must(session.Execute(
+              "DELETE FROM counters WHERE id IN (SELECT id FROM counters WHERE id > ? ORDER BY id LIMIT 1)"_sql,
+              0));
+          said += std::to_string(changed);
+        }
+        return said;
+      }),
+      "1110");
   // A rewriter that scopes the inner statement only.
   ExpectLockOnMarked("DELETE FROM " + TargetMark(kOrders) +
                      " AS t0 WHERE t0.\"id\" IN (SELECT 1 UNION SELECT 77 LIMIT 2)");

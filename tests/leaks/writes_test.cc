@@ -412,22 +412,21 @@ TEST_F(Leaks, L76_ErrorsOfConstraints) {
   EXPECT_THAT(Text(type.status), Not(HasSubstr("SECRET")));
 }
 
-// A faulty emitter that lost the tenant, or names B: where a row of B's stands in the way of a
-// constraint, SQLite finds that before it shows the row to the lock's hook. What comes back is then
-// a constraint's error (or nothing, under DO NOTHING), and no denial is told. Switched off until
-// the lock looks first.
-TEST_F(Leaks, DISABLED_L76_AConstraintOnAnothersRowIsADenial) {
-  for (const std::string& tail : std::vector<std::string>{"", " ON CONFLICT DO NOTHING"}) {
-    for (const std::string& key : std::vector<std::string>{
-             "78, 'ONLY-B', 'free'", "77, 'ONLY-B', 'free'", "78, 'ONLY-B', 'CANARY-B-77'"}) {
-      ExpectLockOnMarked("INSERT INTO " + TargetMark(kOrders) + " VALUES (" + Hex(*b_id) + ", " +
-                         key + ", 0)" + tail);
-    }
-  }
-  const std::string update =
-      "UPDATE " + TargetMark(kOrders) + " AS t0 SET " + ColumnMark(kOrders, 2);
-  for (const char* value : {"'free'", "NULL", "'CANARY-B-1'"}) {
-    ExpectLockOnMarked(update + " = " + value + " WHERE t0.\"id\" = 77");
+// A faulty emitter that names B in an INSERT: whether B has such a key must not show in how it is
+// refused. It does: SQLite looks for a conflict before it shows the row to the lock's hook.
+// Switched off until the lock looks first.
+TEST_F(Leaks, DISABLED_L76_AnInsertIntoAnotherTenantTellsNothingOfItsKeys) {
+  for (const std::string tail : {"", " ON CONFLICT DO NOTHING"}) {
+    const auto insert = [&](const std::string& id, const std::string& number) {
+      const Outcome outcome = Past("INSERT INTO " + TargetMark(kOrders) + " VALUES (" + Hex(*b_id) +
+                                       ", " + id + ", 'ONLY-B', " + number + ", 0)" + tail,
+                                   Kind::kWrite, true);
+      return Describe(outcome.status) + outcome.rows + std::to_string(outcome.changed);
+    };
+    const std::string free = insert("78", "'free'");
+    EXPECT_THAT(free, StartsWith("code 35,")) << tail;
+    EXPECT_EQ(insert("77", "'free'"), free) << tail;
+    EXPECT_EQ(insert("78", "'CANARY-B-77'"), free) << tail;
   }
 }
 

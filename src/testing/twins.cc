@@ -15,7 +15,6 @@ namespace cordon::testing::internal {
 namespace {
 
 constexpr int kAttempts = 200;  // to shorten a program
-constexpr std::size_t kChoices = 24;
 
 struct Step {
   std::vector<std::uint32_t> choices;
@@ -241,7 +240,7 @@ Report Drive(const TwinOptions& options, const MakeTwin& make) {
     std::mt19937_64 random(options.seed * 1'000'003 + static_cast<std::uint64_t>(p));
     Program program(static_cast<std::size_t>(std::max(options.requests, 0)));
     for (Step& step : program) {
-      step.choices.resize(kChoices);
+      step.choices.resize(static_cast<std::size_t>(std::max(options.choices, 0)));
       for (std::uint32_t& choice : step.choices) {
         // Small enough to be read by a person, and for every n that an input is asked for.
         choice = static_cast<std::uint32_t>(random() % 5040);

@@ -54,6 +54,7 @@ struct TwinOptions {
   std::uint64_t seed = 1;
   int programs = 20;  // each in two worlds of its own
   int requests = 10;  // of a program, one after the other
+  int choices = 24;   // of a request's input
   int rows = 12;      // of each table, for each tenant
   int neighbours = 3;
   std::string directory = {};  // for the files; the system's temporary one when empty

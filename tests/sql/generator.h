@@ -121,7 +121,8 @@ class Generator {
                                             "5", "4 OFFSET 2", "1, 2",       "-1"};
 
   std::size_t Upto(std::size_t n) { return static_cast<std::size_t>(below_(n)); }
-  bool Chance(std::size_t percent) { return Upto(100) < percent; }
+  // 0, all that an input chooses once it has ended, is the plainer of two ways.
+  bool Chance(std::size_t percent) { return Upto(100) >= 100 - percent; }
   template <std::size_t N>
   std::string Pick(const char* const (&of)[N]) {
     return of[Upto(N)];

@@ -208,7 +208,7 @@ TEST(RandomSql, TellsNothingOfOthers) {
       "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
   std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
   const auto end = std::chrono::steady_clock::now() +
-                   std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 20));
+                   std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 10));
   Counts counts;
   const auto request = [&counts](const World& world, Input& input) -> std::string {
     Generator generator([&](std::uint64_t n) { return input.Below(n); }, Tables(), true);

@@ -182,6 +182,14 @@ bool Fits(const Act& act) {
   return true;
 }
 
+// Room for one more row. Moving rows, as often as a vector by itself does it, would cost a short
+// list as much as all that Cordon adds to reading it.
+template <class Row>
+void MakeRoom(std::vector<Row>* rows) {
+  const std::size_t size = rows->size();
+  if (size == rows->capacity()) rows->reserve(size == 0 ? 32 : size < 4096 ? size * 4 : size * 2);
+}
+
 // Reads the row at hand.
 template <class Shape, class Sql, class Row>
 bool ReadRow(const Cursor& cursor, const Sql& sql, Row* row) {
@@ -582,6 +590,7 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
     if (!status.ok()) return status;
     while (cursor.Step()) {
       const bool fits = internal::Fits([&] {
+                          internal::MakeRoom(&rows);
                           rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
                         }) &&
                         internal::ReadRow<internal::RowShape<Product, Row>>(
@@ -614,8 +623,10 @@ class Transaction : public internal::ParentOf<Product, A, Brand> {
         if (!internal::Fits([&] { page.next = place.Token(); })) return internal::ValueDoesNotFit();
         return page;
       }
-      bool fits = internal::Fits(
-          [&] { page.rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant())); });
+      bool fits = internal::Fits([&] {
+        internal::MakeRoom(&page.rows);
+        page.rows.push_back(internal::OwnedAccess::Make<Row, Brand>(core().tenant()));
+      });
       fits = fits && internal::ReadRow<internal::RowShape<Product, Row>>(
                          cursor, sql, &internal::OwnedAccess::Value(page.rows.back()));
       if (fits && page.rows.size() == wanted) status = place.Note(cursor, sql.columns());

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Random statements in two worlds: reads and writes of the checker's whole grammar, alone and
+// beside neighbours who write in between. What our tenant sees must be the same.
+//
+// The seed is printed; CORDON_SEED repeats one, CORDON_SECONDS searches longer.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "cordon/data/query.h"
+#include "cordon/testing/gtest.h"
+#include "cordon/testing/twins.h"
+#include "sql/generator.h"
+
+namespace cordon_test {
+namespace {
+
+using cordon::Decimal;
+using cordon::Timestamp;
+using cordon::testing::CompareTwins;
+using cordon::testing::Input;
+using cordon::testing::Report;
+using cordon::testing::TellsNothingOfOthers;
+
+struct Order {
+  std::int64_t id = 0;
+  std::optional<std::int64_t> n;
+  std::string name;
+  std::optional<std::string> note;
+  Decimal<2> net;
+  bool open = false;
+  std::optional<Timestamp> due;
+};
+struct Line {
+  std::int64_t order_id = 0;
+  std::int64_t line = 0;
+  std::optional<std::string> sku;
+  std::optional<std::int64_t> qty;
+  std::optional<Decimal<4>> price;
+};
+struct Unit {
+  std::string code;
+  std::int64_t size = 0;
+};
+struct Trade {
+  static constexpr auto kSchema = cordon::Schema{
+      cordon::TenantTable<Order>("orders")
+          .Key<&Order::id>("id")
+          .Column<&Order::n>("n")
+          .Column<&Order::name>("name")
+          .Column<&Order::note>("note")
+          .Column<&Order::net>("net")
+          .Column<&Order::open>("open")
+          .Column<&Order::due>("due")
+          .Index<&Order::n>()
+          .Index<&Order::name, &Order::net>(),
+      cordon::TenantTable<Line>("lines")
+          .Key<&Line::order_id>("order_id")
+          .Key<&Line::line>("line")
+          .Column<&Line::sku>("sku")
+          .Column<&Line::qty>("qty")
+          .Column<&Line::price>("price")
+          .Index<&Line::sku>(),
+      cordon::GlobalTable<Unit>("units").Key<&Unit::code>("code").Column<&Unit::size>("size")};
+};
+using World = cordon::testing::World<Trade>;
+
+// The same, as the generator knows it.
+const std::vector<RuntimeSchema::Table>& Tables() {
+  static const std::vector<RuntimeSchema::Table> kTables = [] {
+    const SchemaView view = Trade::kSchema.view();
+    std::vector<RuntimeSchema::Table> tables;
+    for (std::size_t t = 0; t < view.table_count; ++t) {
+      RuntimeSchema::Table table;
+      table.name = view.tables[t].name;
+      table.kind = view.tables[t].kind;
+      for (std::size_t c = 0; c < view.tables[t].column_count; ++c) {
+        table.columns.push_back({std::string(view.Column(t, c).name), view.Column(t, c).type});
+      }
+      for (std::size_t k = 0; k < view.tables[t].key.count; ++k) {
+        table.key.push_back(table.columns[view.tables[t].key.columns[k]].name);
+      }
+      tables.push_back(std::move(table));
+    }
+    return tables;
+  }();
+  return kTables;
+}
+
+std::string Shown(const absl::Status& status) {
+  return std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
+         std::string(status.message());
+}
+std::string Shown(const cordon::Value& value) {
+  return std::visit(
+      [](const auto& of) -> std::string {
+        using T = std::decay_t<decltype(of)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return "NULL";
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          return "'" + of + "'";
+        } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
+          return std::string(reinterpret_cast<const char*>(of.data()), of.size());
+        } else if constexpr (std::is_same_v<T, Timestamp>) {
+          return std::to_string(of.time_since_epoch().count());
+        } else if constexpr (std::is_same_v<T, cordon::ScaledDecimal>) {
+          return of.ToString();
+        } else {
+          return std::to_string(of);
+        }
+      },
+      value);
+}
+cordon::Value Given(const Argument& argument) {
+  if (argument.value.storage == SqlValue::kNull) return std::monostate();
+  switch (argument.type.kind) {
+    case SqlType::kText:
+      return argument.value.text;
+    case SqlType::kBoolean:
+      return argument.value.integer != 0;
+    case SqlType::kTimestamp:
+      return Timestamp(std::chrono::microseconds(argument.value.integer));
+    case SqlType::kDecimal: {
+      const auto decimal =
+          cordon::ScaledDecimal::FromUnits(argument.value.integer, argument.type.scale);
+      return decimal.ok() ? cordon::Value(*decimal) : std::monostate();
+    }
+    default:
+      return argument.value.integer;
+  }
+}
+
+// How many statements were what.
+struct Counts {
+  int read = 0;
+  int with_rows = 0;
+  int written = 0;
+  int refused = 0;
+};
+
+template <class Scope>
+std::string Read(Scope& scope, Generator& generator, Counts* counts) {
+  const Statement statement = generator.Next();
+  std::vector<cordon::Value> values;
+  for (const Argument& argument : statement.arguments) values.push_back(Given(argument));
+  const auto table = scope.Query(cordon::Query<Trade>::FromText(statement.sql, values));
+  std::string shown = statement.sql + "\n";
+  if (!table.ok()) {
+    ++(cordon::CodeOf(table.status()) == cordon::ErrorCode::kStatementRefused ? counts->refused
+                                                                              : counts->read);
+    return shown + Shown(table.status());
+  }
+  ++counts->read;
+  if (!table->Plain().rows.empty()) ++counts->with_rows;
+  std::vector<std::string> lines;
+  for (const std::vector<cordon::Value>& row : table->Plain().rows) {
+    std::string& line = lines.emplace_back();
+    for (const cordon::Value& value : row) line += Shown(value) + "|";
+  }
+  if (!statement.ordered) std::sort(lines.begin(), lines.end());
+  for (const std::string& line : lines) shown += line + "\n";
+  return shown;
+}
+
+template <class Scope>
+std::string Write(Scope& scope, Generator& generator, Counts* counts) {
+  bool returning = false;
+  const Statement statement = generator.Change(&returning);
+  std::string shown = statement.sql + "\n";
+  absl::Status status;
+  if (returning) {
+    const auto checked = cordon::CheckAtRunTime<Trade, std::int64_t>(statement.sql);
+    if (!checked.ok()) return ++counts->refused, shown + Shown(checked.status());
+    const auto rows = scope.All(cordon::as<std::int64_t>, *checked);
+    status = rows.status();
+    if (rows.ok()) {
+      std::vector<std::int64_t> ids;
+      for (const auto& row : *rows) ids.push_back(row.Plain());
+      std::sort(ids.begin(), ids.end());
+      for (const std::int64_t id : ids) shown += std::to_string(id) + " ";
+    }
+  } else {
+    const auto checked = cordon::CheckAtRunTime<Trade, void>(statement.sql);
+    if (!checked.ok()) return ++counts->refused, shown + Shown(checked.status());
+    const auto changed = scope.Execute(*checked);
+    status = changed.status();
+    if (changed.ok()) shown += std::to_string(*changed);
+  }
+  ++counts->written;
+  return shown + Shown(status);
+}
+
+std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoll(text);
+}
+
+TEST(RandomSql, TellsNothingOfOthers) {
+  const auto seed = static_cast<std::uint64_t>(FromEnvironment(
+      "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
+  std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  const auto end = std::chrono::steady_clock::now() +
+                   std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 10));
+  Counts counts;
+  const auto request = [&counts](const World& world, Input& input) -> std::string {
+    Generator generator([&](std::uint64_t n) { return input.Below(n); }, Tables(), true);
+    const std::uint64_t kind = input.Below(10);
+    if (kind < 6) return Read(world.session(), generator, &counts);
+    if (kind < 8) return Write(world.session(), generator, &counts);
+    // A transaction of several, some of which are undone alone, or all.
+    std::string shown;
+    const absl::Status done = world.session().Transaction([&](auto& tx) -> absl::Status {
+      for (std::uint64_t i = input.Below(3); i-- > 0;) shown += Write(tx, generator, &counts);
+      const absl::Status part = tx.Nested([&](auto& nested) -> absl::Status {
+        shown += Write(nested, generator, &counts) + Read(nested, generator, &counts);
+        return input.Flip() ? absl::OkStatus() : absl::AbortedError("undone");
+      });
+      shown += Shown(part) + Read(tx, generator, &counts);
+      return input.Below(4) == 0 ? absl::AbortedError("undone") : absl::OkStatus();
+    });
+    return shown + Shown(done);
+  };
+  std::int64_t compared = 0;
+  for (std::uint64_t round = 0; std::chrono::steady_clock::now() < end; ++round) {
+    const Report report = CompareTwins<Trade>(
+        {.seed = seed + round, .programs = 1, .requests = 200, .choices = 400, .rows = 8}, request);
+    ASSERT_THAT(report, TellsNothingOfOthers()) << "CORDON_SEED=" << seed + round;
+    compared += report.requests();
+  }
+  std::printf("requests compared: %lld; reads %d (with rows %d), writes %d, refused %d\n",
+              static_cast<long long>(compared), counts.read / 2, counts.with_rows / 2,
+              counts.written / 2, counts.refused / 2);
+  EXPECT_GT(counts.with_rows, counts.read / 4);
+  EXPECT_GT(counts.written, 100);
+}
+
+}  // namespace
+}  // namespace cordon_test

@@ -132,8 +132,7 @@ std::string Shown(const Program& program) {
 
 class Driver {
  public:
-  Driver(const TwinOptions& options, const MakeTwin& make)
-      : options_(options), make_(make), directory_(options.directory) {}
+  Driver(const std::string& directory, const MakeTwin& make) : make_(make), directory_(directory) {}
 
   // What went wrong when the program ran, or nothing. *requests: how many were compared.
   std::string Run(const Program& program, std::int64_t* requests) {
@@ -221,7 +220,6 @@ class Driver {
     return "";
   }
 
-  const TwinOptions& options_;
   const MakeTwin& make_;
   const Directory directory_;
   int runs_ = 0;
@@ -235,7 +233,7 @@ std::shared_ptr<Entropy> SeededEntropy(std::uint64_t seed) {
 
 Report Drive(const TwinOptions& options, const MakeTwin& make) {
   Report report;
-  Driver driver(options, make);
+  Driver driver(options.directory, make);
   for (int p = 0; p < options.programs; ++p) {
     std::mt19937_64 random(options.seed * 1'000'003 + static_cast<std::uint64_t>(p));
     Program program(static_cast<std::size_t>(std::max(options.requests, 0)));

@@ -75,10 +75,8 @@ void QueryParts::Add(Clause clause, std::string_view text,
       }
       Value value;
       if (argument.value.storage == SqlValue::kZonedTime) {
-        const ZonedTime& time = *argument.value.zoned;
         ZonedText printed_text;
-        absl::Status printed =
-            PrintZonedTime(time.at.time_since_epoch().count(), time.zone, &printed_text);
+        absl::Status printed = PrintZonedTime(*argument.value.zoned, &printed_text);
         if (!printed.ok()) return printed;
         value = std::string(printed_text.bytes.data(), printed_text.size);
       } else if (!FromEngine(argument.value, argument.type, &value)) {

@@ -407,8 +407,7 @@ absl::Status TransactionCore::Bind(CachedStatement* statement, std::span<const S
         break;
       case SqlValue::kZonedTime: {
         ZonedText text;
-        const absl::Status printed =
-            PrintZonedTime(value.zoned->at.time_since_epoch().count(), value.zoned->zone, &text);
+        const absl::Status printed = PrintZonedTime(*value.zoned, &text);
         if (!printed.ok()) return printed;
         statement->holds_copies = true;
         code = sqlite3_bind_text64(handle, place, text.bytes.data(), text.size, SQLITE_TRANSIENT,

@@ -32,7 +32,9 @@ bool IsZone(std::string_view zone) {
 
 }  // namespace
 
-absl::Status PrintZonedTime(std::int64_t since_1970, std::string_view zone, ZonedText* text) {
+absl::Status PrintZonedTime(const ZonedTime& time, ZonedText* text) {
+  const std::int64_t since_1970 = time.at.time_since_epoch().count();
+  const std::string_view zone = time.zone;
   const Timestamp at{microseconds(since_1970)};
   // Before the calendar sees it, whose years are 16 bits wide.
   if (at < kFirst || at >= kEnd) {

@@ -5,10 +5,9 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <string_view>
 
 #include "absl/status/status.h"
+#include "cordon/data/types.h"
 
 namespace cordon::internal {
 
@@ -18,8 +17,7 @@ struct ZonedText {
 };
 
 // kValueOutOfRange, with *text undefined, when the time or the zone has no such text.
-[[nodiscard]] absl::Status PrintZonedTime(std::int64_t microseconds, std::string_view zone,
-                                          ZonedText* text);
+[[nodiscard]] absl::Status PrintZonedTime(const ZonedTime& time, ZonedText* text);
 
 }  // namespace cordon::internal
 

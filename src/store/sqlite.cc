@@ -30,7 +30,8 @@ absl::Status SqliteError(int code, std::string_view doing) {
                  "the row refers to one that does not exist, or is still referred to: insert the "
                  "parent first, delete the children first");
     case SQLITE_CONSTRAINT_NOTNULL:
-      return say(ErrorCode::kNotNullViolation, "a column that must have a value has none: give it one");
+      return say(ErrorCode::kNotNullViolation,
+                 "a column that must have a value has none: give it one");
     case SQLITE_CONSTRAINT_CHECK:
     case SQLITE_CONSTRAINT_DATATYPE:
       return say(ErrorCode::kCheckViolation,

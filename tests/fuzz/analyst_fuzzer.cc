@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "cordon/cordon.h"
+#include "support/value_text.h"
 
 namespace {
 
@@ -106,7 +107,7 @@ class World {
           if (kind != column.kind && !(kind == cordon::ValueKind::kNull && column.nullable)) {
             Broken("a value of another kind than its column", sql, column.name);
           }
-          shown += Text(row[c]) + "|";
+          shown += cordon_test::ValueText(row[c]) + "|";
         }
         shown += "\n";
       }
@@ -135,24 +136,6 @@ class World {
     if (!value.ok()) Broken("set-up", "", value.status().ToString());
     return *std::move(value);
   }
-  static std::string Text(const Value& value) {
-    struct Show {
-      std::string operator()(std::monostate) const { return "NULL"; }
-      std::string operator()(std::int64_t n) const { return std::to_string(n); }
-      std::string operator()(bool truth) const { return truth ? "true" : "false"; }
-      std::string operator()(double real) const { return std::to_string(real); }
-      std::string operator()(const std::string& text) const { return text; }
-      std::string operator()(const std::vector<std::byte>& blob) const {
-        return std::string(reinterpret_cast<const char*>(blob.data()), blob.size());
-      }
-      std::string operator()(cordon::Timestamp at) const {
-        return std::to_string(at.time_since_epoch().count());
-      }
-      std::string operator()(const cordon::ScaledDecimal& exact) const { return exact.ToString(); }
-    };
-    return std::visit(Show(), value);
-  }
-
   cordon::Session<Shop> Enter(const char* note, int rows) {
     const cordon::Principal user = Must(cordon::Principal::User("fuzz"));
     const cordon::TenantId id = Must(platform_->tenants().Create("tenant"));

@@ -22,10 +22,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "cordon/data/query.h"
+#include "support/value_text.h"
 #include "support/world.h"
 #ifdef CORDON_TEST_UNCHECKED
 #include "data/unchecked.h"
@@ -114,23 +114,7 @@ inline std::string Said(const absl::Status& status) {
 inline std::string Said(std::int64_t value) { return std::to_string(value); }
 inline std::string Said(bool value) { return value ? "true" : "false"; }
 inline std::string Said(const std::string& value) { return value; }
-inline std::string Said(const cordon::Value& value) {
-  struct Show {
-    std::string operator()(std::monostate) const { return "NULL"; }
-    std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-    std::string operator()(double number) const { return std::to_string(number); }
-    std::string operator()(const std::string& text) const { return text; }
-    std::string operator()(const std::vector<std::byte>& bytes) const {
-      return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    }
-    std::string operator()(cordon::Timestamp at) const {
-      return std::to_string(at.time_since_epoch().count());
-    }
-    std::string operator()(const cordon::ScaledDecimal& number) const { return number.ToString(); }
-  };
-  return std::visit(Show{}, value);
-}
+inline std::string Said(const cordon::Value& value) { return ValueText(value); }
 inline std::string Said(const cordon::Table& table) {
   std::string text;
   for (const auto& row : table.rows) {

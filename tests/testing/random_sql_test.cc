@@ -11,14 +11,13 @@
 #include <cstdlib>
 #include <random>
 #include <string>
-#include <type_traits>
-#include <variant>
 #include <vector>
 
 #include "cordon/data/query.h"
 #include "cordon/testing/gtest.h"
 #include "cordon/testing/twins.h"
 #include "sql/generator.h"
+#include "support/value_text.h"
 
 namespace cordon_test {
 namespace {
@@ -99,26 +98,6 @@ std::string Shown(const absl::Status& status) {
   return std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
          std::string(status.message());
 }
-std::string Shown(const cordon::Value& value) {
-  return std::visit(
-      [](const auto& of) -> std::string {
-        using T = std::decay_t<decltype(of)>;
-        if constexpr (std::is_same_v<T, std::monostate>) {
-          return "NULL";
-        } else if constexpr (std::is_same_v<T, std::string>) {
-          return "'" + of + "'";
-        } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
-          return std::string(reinterpret_cast<const char*>(of.data()), of.size());
-        } else if constexpr (std::is_same_v<T, Timestamp>) {
-          return std::to_string(of.time_since_epoch().count());
-        } else if constexpr (std::is_same_v<T, cordon::ScaledDecimal>) {
-          return of.ToString();
-        } else {
-          return std::to_string(of);
-        }
-      },
-      value);
-}
 cordon::Value Given(const Argument& argument) {
   if (argument.value.storage == SqlValue::kNull) return std::monostate();
   switch (argument.type.kind) {
@@ -163,7 +142,7 @@ std::string Read(Scope& scope, Generator& generator, Counts* counts) {
   std::vector<std::string> lines;
   for (const std::vector<cordon::Value>& row : table->Plain().rows) {
     std::string& line = lines.emplace_back();
-    for (const cordon::Value& value : row) line += Shown(value) + "|";
+    for (const cordon::Value& value : row) line += ValueText(value) + "|";
   }
   if (!statement.ordered) std::sort(lines.begin(), lines.end());
   for (const std::string& line : lines) shown += line + "\n";

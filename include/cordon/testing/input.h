@@ -11,6 +11,7 @@
 #ifndef CORDON_TESTING_INPUT_H_
 #define CORDON_TESTING_INPUT_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,6 +19,12 @@
 #include <vector>
 
 namespace cordon::testing {
+
+namespace internal {
+// Texts that differ in what SQL compares by: case, wildcards, digits, nothing at all.
+inline constexpr std::array<const char*, 8> kWords = {"ab", "Ab",  "b",  "",
+                                                      "a%", "ba_", "12", "x y"};
+}  // namespace internal
 
 class Input {
  public:
@@ -32,10 +39,7 @@ class Input {
   // An id, a key or a word such as the tenants' rows have; the neighbours have the same ones.
   [[nodiscard]] std::int64_t Id() { return static_cast<std::int64_t>(Below(12)); }
   [[nodiscard]] std::string Key() { return "K" + std::to_string(Below(12)); }
-  [[nodiscard]] std::string Word() {
-    static constexpr const char* kWords[] = {"ab", "Ab", "b", "", "a%", "ba_", "12", "x y"};
-    return kWords[Below(8)];
-  }
+  [[nodiscard]] std::string Word() { return internal::kWords[Below(internal::kWords.size())]; }
 
  private:
   std::vector<std::uint32_t> choices_;

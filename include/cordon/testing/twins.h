@@ -10,9 +10,8 @@
 //
 // Guarantees: what is reported did differ, or did change or show a neighbour's row, and the program
 //   that is reported with it does so each time. The same seed drives the same programs.
-// Not guaranteed: that a request is clean which was not driven into its leak; more seeds and
-// requests
-//   see more. Time is not compared.
+// Not guaranteed: that a request is clean which was not driven into its leak; more seeds and more
+//   requests see more. Time is not compared.
 // Thread safety: a call of CompareTwins() is confined to its thread; calls do not share anything.
 // Ownership and lifetime: worlds live as long as the program that runs in them; a request must not
 //   keep one.
@@ -23,7 +22,7 @@
 //   });
 //
 // Tables whose rows cannot be made up (a blob's id that is not optional) stay empty unless
-// TwinOptions::fill, called for each tenant, puts some in.
+// the Fill that CompareTwins() is given, called for each tenant, puts some in.
 #ifndef CORDON_TESTING_TWINS_H_
 #define CORDON_TESTING_TWINS_H_
 

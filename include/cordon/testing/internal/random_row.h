@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cordon/data/session.h"
+#include "cordon/testing/input.h"
 
 namespace cordon::testing::internal {
 
@@ -44,17 +45,11 @@ class RowMaker {
   // A row of one table, if the schema takes it.
   template <class Product, class Scope>
   void InsertOne(Scope& scope) {
-    const std::size_t table = Below(kTables<Product>);
-    EachTable<Product>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
-      if (place == table) (void)scope.Insert(Make<Product, Row>(place)).ok();
-    });
+    WithOne<Product>([&](const auto& row) { (void)scope.Insert(row).ok(); });
   }
   template <class Product, class Scope>
   void DeleteOne(Scope& scope) {
-    const std::size_t table = Below(kTables<Product>);
-    EachTable<Product>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
-      if (place == table) (void)scope.Delete(Make<Product, Row>(place)).ok();
-    });
+    WithOne<Product>([&](const auto& row) { (void)scope.Delete(row).ok(); });
   }
 
  private:
@@ -62,6 +57,15 @@ class RowMaker {
   using SchemaType = std::remove_cvref_t<decltype(Product::kSchema)>;
   template <class Product>
   static constexpr std::size_t kTables = SchemaType<Product>::kTableCount;
+
+  // Calls act(row) with a new row of one of the tables.
+  template <class Product, class Act>
+  void WithOne(const Act& act) {
+    const std::size_t table = Below(kTables<Product>);
+    EachTable<Product>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
+      if (place == table) act(Make<Product, Row>(place));
+    });
+  }
 
   template <class Product, class Session>
   absl::Status InsertRound(const Session& session) {
@@ -123,8 +127,7 @@ class RowMaker {
 
   std::string Text(bool shared) {
     if (shared) return "K" + std::to_string(Below(ids_));
-    static constexpr const char* kWords[] = {"ab", "Ab", "b", "", "a%", "ba_", "12", "x y"};
-    return mark_ + kWords[Below(8)];
+    return mark_ + kWords[Below(kWords.size())];
   }
   template <class T>
   void Fill(T* field, bool shared) {

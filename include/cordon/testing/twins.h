@@ -57,6 +57,9 @@ struct TwinOptions {
   int rows = 12;      // of each table, for each tenant
   int neighbours = 3;
   std::string directory = {};  // for the files; the system's temporary one when empty
+  // Changes what both worlds' platforms are opened with: limits, hooks. The path, the clock and the
+  // entropy are the worlds' own.
+  std::function<void(PlatformOptions&)> configure = {};
 };
 
 // What came of a comparison.
@@ -84,11 +87,21 @@ class World {
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
   // The platform's file, for code of the host's that has a way of its own to it.
   [[nodiscard]] const std::string& path() const { return path_; }
+  // The ids of the crowded world's neighbours, in both worlds: what a request that was given another
+  // tenant's id would hold.
+  [[nodiscard]] const std::vector<TenantId>& neighbours() const { return neighbour_ids_; }
+  // Lets a neighbour, where there is one, act at this very point of the request: between two of its
+  // statements, inside of its transaction.
+  void LetOthersAct() const {
+    if (*others_act_) (*others_act_)();
+  }
 
  private:
   template <class>
   friend class internal::TwinOf;
   std::string path_;
+  std::vector<TenantId> neighbour_ids_;
+  const std::function<void()>* others_act_ = nullptr;
   std::unique_ptr<Platform<Product>> platform_;
   std::optional<TenantContext> context_;
   std::optional<Session<Product>> session_;
@@ -112,6 +125,8 @@ class TwinOf final : public Twin {
 
   absl::Status Open(const std::string& path, bool crowded) override {
     PlatformOptions options;
+    if (options_.configure) options_.configure(options);
+    world_.others_act_ = &meanwhile();
     options.path = world_.path_ = path;
     options.clock = clock();
     options.entropy = SeededEntropy(options_.seed);
@@ -163,6 +178,14 @@ class TwinOf final : public Twin {
   }
 
   [[nodiscard]] const TenantId& ours() const override { return world_.session_->tenant(); }
+  [[nodiscard]] std::vector<TenantId> neighbours() const override {
+    std::vector<TenantId> ids;
+    for (const Session<Product>& neighbour : neighbours_) ids.push_back(neighbour.tenant());
+    return ids;
+  }
+  void Name(const std::vector<TenantId>& neighbours) override {
+    world_.neighbour_ids_ = neighbours;
+  }
 
  private:
   absl::StatusOr<TenantContext> Enter() {

@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "cordon/store/clock.h"
@@ -50,9 +52,18 @@ class Twin {
   // A neighbour does something.
   [[nodiscard]] virtual absl::Status Disturb(std::uint64_t seed) = 0;
   [[nodiscard]] virtual const TenantId& ours() const = 0;
+  [[nodiscard]] virtual std::vector<TenantId> neighbours() const = 0;
+  // Tells a world who the neighbours of the crowded one are.
+  virtual void Name(const std::vector<TenantId>& neighbours) = 0;
   [[nodiscard]] const std::shared_ptr<ManualClock>& clock() const { return clock_; }
+  // What happens when a request lets others act.
+  void OnOthersAct(std::function<void()> act) { meanwhile_ = std::move(act); }
+
+ protected:
+  [[nodiscard]] const std::function<void()>& meanwhile() const { return meanwhile_; }
 
  private:
+  std::function<void()> meanwhile_;
   std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>();
 };
 

@@ -87,8 +87,8 @@ class World {
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
   // The platform's file, for code of the host's that has a way of its own to it.
   [[nodiscard]] const std::string& path() const { return path_; }
-  // The ids of the crowded world's neighbours, in both worlds: what a request that was given another
-  // tenant's id would hold.
+  // The ids of the crowded world's neighbours, in both worlds: what a request that was given
+  // another tenant's id would hold.
   [[nodiscard]] const std::vector<TenantId>& neighbours() const { return neighbour_ids_; }
   // Lets a neighbour, where there is one, act at this very point of the request: between two of its
   // statements, inside of its transaction.

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prove/oracle.h"
+
+#include <algorithm>
+
+#include "sql/erp_data.h"
+
+namespace cordon_test {
+namespace {
+
+Value AsBlob(const cordon::TenantId& id) {
+  return Value::Blob(
+      std::string(reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()));
+}
+
+std::string Columns(const SchemaView& schema, std::size_t table) {
+  std::string names;
+  for (std::size_t c = 0; c < schema.tables[table].column_count; ++c) {
+    names += (c == 0 ? "\"" : ", \"") + std::string(schema.Column(table, c).name) + "\"";
+  }
+  return names;
+}
+
+std::vector<Value> AsPlain(const std::vector<Argument>& arguments) {
+  std::vector<Value> values;
+  for (const Argument& argument : arguments) {
+    values.push_back(AsPlain(argument.value, argument.type));
+  }
+  return values;
+}
+
+std::string InLines(std::vector<std::string> lines, bool in_order) {
+  if (!in_order) std::sort(lines.begin(), lines.end());
+  std::string text;
+  for (const std::string& line : lines) text += "    " + line + "\n";
+  return text;
+}
+
+std::string Shown(const Result& result, bool in_order) {
+  if (!result.ok()) return "    error: " + result.error + "\n";
+  return InLines(Lines(result, nullptr, in_order), in_order);
+}
+
+bool IsConstraint(const absl::Status& status) {
+  switch (cordon::CodeOf(status)) {
+    case cordon::ErrorCode::kUniqueViolation:
+    case cordon::ErrorCode::kForeignKeyViolation:
+    case cordon::ErrorCode::kCheckViolation:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What SQLite says of some joins in subqueries, wrongly.
+bool IsMalformed(const Result& result) {
+  return result.error.find("ON clause references tables to its right") != std::string::npos;
+}
+
+}  // namespace
+
+Oracle::Oracle(const SchemaView& schema, const std::string& path, const cordon::TenantId& ours)
+    : schema_(schema), ours_(AsBlob(ours)), file_(path) {
+  plain_.Must("PRAGMA foreign_keys = ON");
+  for (const std::string& create : PlainTables(schema)) plain_.Must(create);
+}
+
+void Oracle::Begin() {
+  lost_ = wrote_ = false;
+  if (!fresh_) TakeOver();
+}
+
+void Oracle::TakeOver() {
+  plain_.Must("PRAGMA foreign_keys = OFF");
+  plain_.Must("BEGIN");
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    const std::string name(schema_.tables[t].name);
+    plain_.Must("DELETE FROM " + name);
+    const bool own = schema_.tables[t].kind == TableKind::kTenant;
+    const Result rows = file_.Run(
+        "SELECT " + Columns(schema_, t) + " FROM " + name + (own ? " WHERE tenant_id = ?" : ""),
+        own ? std::vector<Value>{ours_} : std::vector<Value>{});
+    for (Row row : rows.rows) {
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        row[c] = cordon_test::AsPlain(row[c], schema_.Column(t, c).type);
+      }
+      plain_.Insert(name, row);
+    }
+  }
+  plain_.Must("COMMIT");
+  plain_.Must("PRAGMA foreign_keys = ON");
+  fresh_ = true;
+}
+
+void Oracle::Open() { plain_.Must("SAVEPOINT part" + std::to_string(depth_++)); }
+
+void Oracle::Close(bool commit) {
+  const std::string part = "part" + std::to_string(--depth_);
+  if (!commit) plain_.Must("ROLLBACK TO " + part);
+  plain_.Must("RELEASE " + part);
+}
+
+std::string Oracle::Query(const std::string& sql, const std::vector<Argument>& arguments,
+                          bool ordered, const Answer& answer) {
+  if (lost_ || !answer.status.ok()) return "";
+  const std::vector<Value> values = AsPlain(arguments);
+  const std::string shown = InLines(answer.rows, ordered);
+  const Result result = plain_.Run(sql, values);
+  if (IsMalformed(result)) return "";
+  ++compared_;
+  const std::string expected = Shown(result, ordered);
+  if (expected == shown) return "";
+  plain_.Optimize(false);
+  const std::string simply = Shown(plain_.Run(sql, values), ordered);
+  plain_.Optimize(true);
+  if (simply != expected) return ++astray_, "";
+  return "  plain SQLite, with our rows alone, answers:\n" + expected + "  and Cordon:\n" + shown;
+}
+
+std::string Oracle::Change(const std::string& sql, const std::vector<Argument>& arguments,
+                           const Answer& answer) {
+  wrote_ = true;
+  if (lost_) return "";
+  // A statement that failed left nothing, here as there.
+  if (!answer.status.ok() && !IsConstraint(answer.status)) return "";
+  const std::string shown =
+      answer.status.ok() ? std::to_string(answer.changed) + "\n" + InLines(answer.rows, false)
+                         : "a constraint is not met\n";
+  const auto run = [&] {
+    const Result result = plain_.Run(sql, AsPlain(arguments));
+    if (result.ok()) return std::to_string(result.changed) + "\n" + Shown(result, false);
+    return result.error.find("constraint") != std::string::npos ? "a constraint is not met\n"
+                                                                : result.error;
+  };
+  Open();
+  std::string expected = run();
+  if (expected != shown) {
+    Close(false);
+    Open();
+    plain_.Optimize(false);
+    const std::string simply = run();
+    plain_.Optimize(true);
+    if (simply != expected) {
+      ++astray_;
+      expected = simply;
+    }
+  }
+  ++compared_;
+  Close(true);
+  Round();
+  if (expected == shown) return "";
+  LoseTrack();
+  return "  plain SQLite, with our rows alone, answers:\n    " + expected + "  and Cordon:\n    " +
+         shown;
+}
+
+// Cordon's decimals have their scale when they are stored.
+void Oracle::Round() {
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    std::string assigned;
+    std::string which;
+    for (std::size_t c = 0; c < schema_.tables[t].column_count; ++c) {
+      const auto& column = schema_.Column(t, c);
+      if (column.type.kind != SqlType::kDecimal) continue;
+      const std::string name(column.name);
+      const std::string rounded =
+          "round(" + name + ", " + std::to_string(static_cast<int>(column.type.scale)) + ")";
+      assigned += (assigned.empty() ? "" : ", ") + name + " = " + rounded;
+      which += (which.empty() ? "" : " OR ") + name + " <> " + rounded;
+    }
+    if (assigned.empty()) continue;
+    plain_.Must("UPDATE " + std::string(schema_.tables[t].name) + " SET " + assigned + " WHERE " +
+                which);
+  }
+}
+
+std::string Oracle::InFile() const {
+  std::string all;
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    if (schema_.tables[t].kind != TableKind::kTenant) continue;
+    const std::string name(schema_.tables[t].name);
+    std::vector<std::string> lines;
+    for (const Row& row :
+         file_
+             .Run("SELECT " + Columns(schema_, t) + " FROM " + name + " WHERE tenant_id = ?",
+                  {ours_})
+             .rows) {
+      std::string& line = lines.emplace_back(name + ": ");
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        line += Show(row[c], schema_.Column(t, c).type) + "|";
+      }
+    }
+    all += InLines(std::move(lines), false);
+  }
+  return all;
+}
+
+std::string Oracle::InPlain() {
+  std::string all;
+  for (std::size_t t = 0; t < schema_.table_count; ++t) {
+    if (schema_.tables[t].kind != TableKind::kTenant) continue;
+    const std::string name(schema_.tables[t].name);
+    std::vector<std::string> lines;
+    for (const Row& row : plain_.Run("SELECT " + Columns(schema_, t) + " FROM " + name).rows) {
+      std::string& line = lines.emplace_back(name + ": ");
+      for (const Value& value : row) line += Show(value) + "|";
+    }
+    all += InLines(std::move(lines), false);
+  }
+  return all;
+}
+
+std::string Oracle::End() {
+  while (depth_ > 0) Close(false);
+  if (!wrote_) return "";
+  if (lost_) {
+    fresh_ = false;
+    return "";
+  }
+  const std::string held = InFile();
+  const std::string expected = InPlain();
+  if (held == expected) return "";
+  fresh_ = false;
+  return "  plain SQLite, with our rows alone, then holds:\n" + expected + "  and Cordon:\n" + held;
+}
+
+}  // namespace cordon_test

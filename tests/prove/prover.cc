@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prove/prover.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "cordon/data/hooks.h"
+#include "cordon/testing/twins.h"
+
+namespace cordon_test {
+
+using cordon::testing::Input;
+
+// What a platform tells its hooks of our tenant.
+class Overhearing final : public cordon::Hook {
+ public:
+  void ListenFor(const cordon::TenantId& ours) {
+    if (!ours_.has_value()) ours_ = ours;
+  }
+  std::string heard;
+
+  absl::Status AfterStatement(const cordon::StatementEvent& event) override {
+    if (!Ours(event.who)) return absl::OkStatus();
+    heard += "  statement " + std::to_string(event.fingerprint);
+    for (const cordon::TouchedTable& table : event.tables) {
+      heard += (table.written ? " writes " : " reads ") + std::string(table.name);
+    }
+    heard += ", rows " + std::to_string(event.rows_returned) + " and " +
+             std::to_string(event.rows_changed) + Code(event.outcome);
+    return absl::OkStatus();
+  }
+  void AfterCommit(const cordon::TransactionEvent& event) override {
+    if (Ours(event.who)) heard += "  commit\n";
+  }
+  void AfterRollback(const cordon::TransactionEvent& event) override {
+    if (Ours(event.who)) heard += "  rollback" + Code(event.outcome);
+  }
+  void Denied(const cordon::DenialEvent& event) override {
+    if (Ours(event.who)) heard += "  denied" + Code(event.status);
+  }
+
+ private:
+  [[nodiscard]] bool Ours(const cordon::Who& who) const {
+    return ours_.has_value() && who.tenant != nullptr && *who.tenant == *ours_;
+  }
+  static std::string Code(const absl::Status& status) {
+    return ", code " + std::to_string(static_cast<int>(cordon::CodeOf(status))) + "\n";
+  }
+  std::optional<cordon::TenantId> ours_;
+};
+
+Prover::Prover() = default;
+Prover::~Prover() = default;
+
+cordon::testing::TwinOptions Prover::Options(std::uint64_t seed) {
+  overhearing_.clear();
+  return {.seed = seed,
+          .programs = 1,
+          .requests = 150,
+          .choices = 400,
+          .rows = 8,
+          .neighbours = 3,
+          .configure = [this, seed](cordon::PlatformOptions& options) {
+            options.budget = {.vm_steps = 300'000, .rows = 5'000};
+            options.readers = 2;
+            overhearing_.push_back(std::make_shared<Overhearing>());
+            // Without a hook the library takes shorter ways.
+            if (seed % 2 == 0) options.hooks.push_back(overhearing_.back());
+          }};
+}
+
+void Prover::ForgetOracle() {
+  if (oracle_ == nullptr) return;
+  witnessed_ += oracle_->compared();
+  astray_ += oracle_->astray();
+  oracle_.reset();
+}
+
+std::string Prover::Act(const TradeWorld& world, const Script& script) {
+  const bool alone = world.path().ends_with("_alone.db");
+  if (alone && oracle_of_ != world.path()) {
+    ForgetOracle();
+    oracle_of_ = world.path();
+    oracle_ = std::make_unique<Oracle>(TradeView(), world.path(), world.session().tenant());
+  }
+  Overhearing& overhearing = *overhearing_[overhearing_.size() - (alone ? 2 : 1)];
+  overhearing.ListenFor(world.session().tenant());
+  return Play(world, script, alone ? oracle_.get() : nullptr, &overhearing.heard,
+              alone ? &tally_ : &beside_);
+}
+
+std::string Prover::Run(std::uint64_t seed) {
+  const auto report = cordon::testing::CompareTwins<Trade>(
+      Options(seed), [this](const TradeWorld& world, Input& input) {
+        return Act(world, Compose(input, world.neighbours()));
+      });
+  ForgetOracle();
+  oracle_of_.clear();
+  return report.finding();
+}
+
+std::string Prover::Replay(std::uint64_t seed, const std::vector<Script>& requests) {
+  std::map<std::string, std::size_t> next;  // by world
+  auto options = Options(seed);
+  options.requests = static_cast<int>(requests.size());
+  options.choices = 0;
+  const auto report = cordon::testing::CompareTwins<Trade>(
+      options,
+      [&](const TradeWorld& world, Input&) { return Act(world, requests[next[world.path()]++]); });
+  ForgetOracle();
+  oracle_of_.clear();
+  return report.finding();
+}
+
+}  // namespace cordon_test

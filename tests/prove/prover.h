@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Drives random programs in two worlds, with plain SQLite as the third, until it finds a difference
+// or is told to stop. One prover for each thread.
+#ifndef CORDON_TESTS_PROVE_PROVER_H_
+#define CORDON_TESTS_PROVE_PROVER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "prove/oracle.h"
+#include "prove/script.h"
+#include "prove/trade.h"
+
+namespace cordon_test {
+
+class Overhearing;
+
+class Prover {
+ public:
+  Prover();
+  ~Prover();
+  Prover(const Prover&) = delete;
+  Prover& operator=(const Prover&) = delete;
+
+  // One program, in worlds of its own. What differs, with the shortest program that shows it; or
+  // nothing.
+  [[nodiscard]] std::string Run(std::uint64_t seed);
+  // The same for a program that is written out, one script for each request.
+  [[nodiscard]] std::string Replay(std::uint64_t seed, const std::vector<Script>& requests);
+
+  // Of the world in which our tenant is alone.
+  [[nodiscard]] const Counts& tally() const { return tally_; }
+  [[nodiscard]] std::int64_t witnessed() const { return witnessed_; }
+  [[nodiscard]] std::int64_t astray() const { return astray_; }
+
+ private:
+  cordon::testing::TwinOptions Options(std::uint64_t seed);
+  std::string Act(const TradeWorld& world, const Script& script);
+  void ForgetOracle();
+
+  std::unique_ptr<Oracle> oracle_;
+  std::string oracle_of_;
+  std::vector<std::shared_ptr<Overhearing>> overhearing_;  // of the worlds, in the order of opening
+  Counts tally_;
+  Counts beside_;
+  std::int64_t witnessed_ = 0;
+  std::int64_t astray_ = 0;
+};
+
+}  // namespace cordon_test
+
+#endif  // CORDON_TESTS_PROVE_PROVER_H_

@@ -2,6 +2,7 @@
 #include "prove/oracle.h"
 
 #include <algorithm>
+#include <set>
 
 #include "sql/erp_data.h"
 
@@ -39,6 +40,31 @@ std::string InLines(std::vector<std::string> lines, bool in_order) {
 std::string Shown(const Result& result, bool in_order) {
   if (!result.ok()) return "    error: " + result.error + "\n";
   return InLines(Lines(result, nullptr, in_order), in_order);
+}
+
+// Leaves the lines that one of them has alone.
+void RemoveCommon(std::string* one, std::string* other) {
+  const auto lines_of = [](const std::string& text) {
+    std::multiset<std::string> lines;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = text.find('\n', at) + 1;
+      lines.insert(text.substr(at, end - at));
+      at = end;
+    }
+    return lines;
+  };
+  const auto first = lines_of(*one);
+  const auto second = lines_of(*other);
+  const auto without = [](const std::multiset<std::string>& of,
+                          const std::multiset<std::string>& others) {
+    std::string left;
+    for (const std::string& line : of) {
+      if (!others.contains(line)) left += line;
+    }
+    return left;
+  };
+  *one = without(first, second);
+  *other = without(second, first);
 }
 
 bool IsConstraint(const absl::Status& status) {
@@ -212,15 +238,13 @@ std::string Oracle::InPlain() {
 
 std::string Oracle::End() {
   while (depth_ > 0) Close(false);
-  if (!wrote_) return "";
-  if (lost_) {
-    fresh_ = false;
-    return "";
-  }
-  const std::string held = InFile();
-  const std::string expected = InPlain();
+  if (lost_) fresh_ = false;
+  if (lost_ || !wrote_) return "";
+  std::string held = InFile();
+  std::string expected = InPlain();
   if (held == expected) return "";
   fresh_ = false;
+  RemoveCommon(&held, &expected);
   return "  plain SQLite, with our rows alone, then holds:\n" + expected + "  and Cordon:\n" + held;
 }
 

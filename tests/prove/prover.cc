@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prove/prover.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <utility>
@@ -55,12 +56,17 @@ Prover::~Prover() = default;
 
 cordon::testing::TwinOptions Prover::Options(std::uint64_t seed) {
   overhearing_.clear();
+  // Some thousand commits a second are not for a disk.
+  static constexpr char kMemory[] = "/dev/shm";
+  std::error_code ignored;
+  const std::string directory = std::filesystem::is_directory(kMemory, ignored) ? kMemory : "";
   return {.seed = seed,
           .programs = 1,
           .requests = 150,
           .choices = 400,
           .rows = 8,
           .neighbours = 3,
+          .directory = directory,
           .configure = [this, seed](cordon::PlatformOptions& options) {
             options.budget = {.vm_steps = 300'000, .rows = 5'000};
             options.readers = 2;

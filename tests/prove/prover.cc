@@ -68,7 +68,7 @@ cordon::testing::TwinOptions Prover::Options(std::uint64_t seed) {
           .neighbours = 3,
           .directory = directory,
           .configure = [this, seed](cordon::PlatformOptions& options) {
-            options.budget = {.vm_steps = 300'000, .rows = 5'000};
+            options.budget = {.vm_steps = 100'000, .rows = 5'000};
             options.readers = 2;
             overhearing_.push_back(std::make_shared<Overhearing>());
             // Without a hook the library takes shorter ways.

@@ -361,9 +361,25 @@ class Player {
     Rows(Lines(table->Plain()), false);
   }
 
+  // Several rows may meet one, and which is the last is the plan's choice where no order is given.
+  static bool LeavesTheLastOpen(std::string_view sql) {
+    int depth = 0;
+    bool from = false;
+    bool conflict = false;
+    for (std::size_t i = 0; i < sql.size(); ++i) {
+      if (sql[i] == '(') ++depth;
+      if (sql[i] == ')') --depth;
+      if (depth > 0) continue;
+      from = from || sql.substr(i).starts_with(" FROM ");
+      conflict = conflict || sql.substr(i).starts_with(" ON CONFLICT");
+    }
+    return from && (conflict || !sql.starts_with("INSERT")) && !sql.starts_with("DELETE");
+  }
+
   template <class Scope>
   void Change(Scope& scope, std::string_view sql, bool returning, bool open) {
     const std::vector<Argument> arguments = Arguments(&sql);
+    open = open || LeavesTheLastOpen(sql);
     Answer answer;
     if (returning) {
       using Number = std::optional<std::int64_t>;

@@ -74,6 +74,158 @@ bool IsInColumnList(std::string_view text) {
 // Their rows are made of an argument, and of nothing else.
 bool IsTableFunction(std::string_view name) { return name == "json_each" || name == "json_tree"; }
 
+bool IsWordPart(char c) {
+  return ClassOf(c) >= CharClasses::kLetter || static_cast<unsigned char>(c) >= 0x80 || c == '$';
+}
+
+// What of a statement stands outside of all parentheses, and the insides of the outermost pairs.
+// Folded; the target's mark is %, other marks are #, and a text is '. A quoted name is " with
+// nothing in it unless it is the tenant column's.
+struct Outline {
+  std::string text;
+  std::vector<std::string_view> groups;
+};
+
+// False where comments, other quotes or odd numbers would let SQLite see other parts than we do.
+bool Draw(std::string_view marked, Outline* outline) {
+  int depth = 0;
+  std::size_t opened = 0;
+  const auto add = [&](std::string_view part) {
+    if (depth == 0) outline->text += part;
+  };
+  for (std::size_t i = 0; i < marked.size(); ++i) {
+    const char c = marked[i];
+    const std::string_view two = marked.substr(i, 2);
+    if (two == "--" || two == "/*" || two == "*/" || c == '[' || c == '`' || c == ';') return false;
+    if (c == '\x01') {
+      const std::size_t end = marked.find('\x02', i);
+      if (end == std::string_view::npos) return false;
+      add(marked[i + 1] == 'T' ? "%" : marked[i + 1] == 'L' ? "'" : "#");
+      i = end;
+    } else if (c == '"' || c == '\'') {
+      const std::size_t end = marked.find(c, i + 1);
+      if (end == std::string_view::npos) return false;
+      const std::string_view quoted = marked.substr(i, end + 1 - i);
+      add(quoted == "\"tenant_id\"" ? quoted : quoted.substr(0, 1));
+      i = end;
+    } else if (c == '(') {
+      add("(");
+      if (depth++ == 0) opened = i + 1;
+    } else if (c == ')') {
+      if (--depth < 0) return false;
+      add(")");
+      if (depth == 0) outline->groups.push_back(marked.substr(opened, i - opened));
+    } else {
+      // A word, or a number: SQLite lets a word begin right behind ?2 or 1.
+      const bool number = ClassOf(c) == CharClasses::kDigit || c == '?';
+      std::size_t end = i + 1;
+      for (; (number || IsWordPart(c)) && end < marked.size() && IsWordPart(marked[end]); ++end) {
+        if (number && ClassOf(marked[end]) != CharClasses::kDigit &&
+            std::string_view("abcdefx").find(Fold(marked[end])) == std::string_view::npos) {
+          return false;
+        }
+      }
+      for (; i < end; ++i) {
+        const char folded = Fold(marked[i]);
+        add({&folded, 1});
+      }
+      --i;
+    }
+  }
+  return depth == 0;
+}
+
+// Where a word stands by itself, from `at` on.
+std::size_t FindWhole(std::string_view text, std::string_view word, std::size_t at = 0) {
+  for (at = text.find(word, at); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if (at > 0 && IsWordPart(text[at - 1])) continue;
+    if (end < text.size() && IsWordPart(text[end])) continue;
+    return at;
+  }
+  return at;
+}
+
+bool Take(std::string_view* text, std::string_view part) {
+  if (!text->starts_with(part)) return false;
+  text->remove_prefix(part.size());
+  return true;
+}
+
+// The name that the emitter gives the target; empty if it does not stand here.
+std::string_view TakeAlias(std::string_view* text) {
+  if (!Take(text, " as t")) return {};
+  std::size_t size = 0;
+  while (size < text->size() && ClassOf((*text)[size]) == CharClasses::kDigit) ++size;
+  if (size == 0) return {};
+  const std::string_view alias(text->data() - 1, size + 1);
+  text->remove_prefix(size);
+  return alias;
+}
+
+bool EndsOrGoesOn(std::string_view text, std::string_view with) {
+  return text.empty() || text.starts_with(with) || text.starts_with(" returning ");
+}
+
+// INSERT INTO % AS t0 ("tenant_id", …) and then VALUES (?1, …), … or SELECT ?1, …
+bool InsertsOwn(std::string_view text, const Outline& outline) {
+  if (TakeAlias(&text).empty() || !Take(&text, " () ")) return false;
+  if (!outline.groups[0].starts_with("\"tenant_id\", ")) return false;
+  if (Take(&text, "values ")) {
+    std::size_t row = 0;
+    do {
+      if (!Take(&text, "()") || !outline.groups[++row].starts_with("?1, ")) return false;
+    } while (Take(&text, ", "));
+    return EndsOrGoesOn(text, " on conflict");
+  }
+  // Of a second SELECT, the first value would be another one.
+  if (!Take(&text, "select ?1, ")) return false;
+  for (const char* word : {"union", "intersect", "except"}) {
+    if (FindWhole(text, word) != std::string_view::npos) return false;
+  }
+  return true;
+}
+
+// … WHERE t0."tenant_id" = ?1, and whatever narrows it down.
+bool KeepsToOwn(std::string_view text, std::string_view alias) {
+  if (!Take(&text, "where ") || !Take(&text, alias)) return false;
+  if (!Take(&text, ".\"tenant_id\" = ?1") || !EndsOrGoesOn(text, " and ")) return false;
+  return FindWhole(text, "or") == std::string_view::npos;
+}
+
+// UPDATE % AS t0 SET … FROM … WHERE, where nothing in FROM has the target's name.
+bool UpdatesOwn(std::string_view text) {
+  const std::string_view alias = TakeAlias(&text);
+  if (alias.empty() || !Take(&text, " set ")) return false;
+  const std::size_t where = FindWhole(text, "where");
+  if (where == std::string_view::npos) return false;
+  const std::size_t from = std::min(FindWhole(text, "from"), where);
+  const std::string_view sources = text.substr(from, where - from);
+  for (std::size_t at = 0; at < sources.size(); ++at) {
+    const bool named = sources[at] == '"' && sources[at - 1] != '.';
+    if (sources[at] == '\'' || named) return false;
+  }
+  for (std::size_t at = FindWhole(sources, alias); at != std::string_view::npos;
+       at = FindWhole(sources, alias, at + 1)) {
+    if (!sources.substr(at + alias.size()).starts_with('.')) return false;
+  }
+  return KeepsToOwn(text.substr(where), alias);
+}
+
+// Whether a write is the leased tenant's by its text, in the words that the emitter uses. The hook
+// sees a row only when SQLite has looked at it: a key that is taken, a NOT NULL or an overflow on
+// another tenant's row would be told before.
+bool WritesOwn(std::string_view body) {
+  Outline outline;
+  if (!Draw(body, &outline)) return false;
+  std::string_view text = outline.text;
+  if (Take(&text, "insert into %")) return InsertsOwn(text, outline);
+  if (Take(&text, "update %")) return UpdatesOwn(text);
+  if (!Take(&text, "delete from %")) return false;
+  const std::string_view alias = TakeAlias(&text);
+  return !alias.empty() && Take(&text, " ") && KeepsToOwn(text, alias);
+}
+
 absl::Status Refused(std::string_view why) {
   return Error(ErrorCode::kEngineLock, "the engine refused the statement: " + std::string(why));
 }
@@ -345,17 +497,12 @@ void EngineLock::EndLease() {
 absl::Status EngineLock::CheckNames(std::string_view text) const {
   std::string folded(text);
   std::transform(folded.begin(), folded.end(), folded.begin(), Fold);
-  const auto in_word = [](char c) {
-    return ClassOf(c) >= CharClasses::kLetter || static_cast<unsigned char>(c) >= 0x80 || c == '$';
-  };
   for (std::size_t t = 0; t < schema_.table_count; ++t) {
     if (schema_.tables[t].kind != TableKind::kTenant) continue;
     std::string name(schema_.tables[t].name);
     std::transform(name.begin(), name.end(), name.begin(), Fold);
-    for (std::size_t at = folded.find(name); at != std::string::npos;
-         at = folded.find(name, at + 1)) {
-      if (at > 0 && in_word(folded[at - 1])) continue;
-      if (at + name.size() < folded.size() && in_word(folded[at + name.size()])) continue;
+    for (std::size_t at = FindWhole(folded, name); at != std::string::npos;
+         at = FindWhole(folded, name, at + 1)) {
       // A column of that name, qualified as the emitter does: t3."name".
       const bool qualified = at >= 4 && folded[at - 1] == '"' && folded[at - 2] == '.' &&
                              (ClassOf(folded[at - 3]) == CharClasses::kDigit ||
@@ -445,6 +592,10 @@ absl::StatusOr<std::string> EngineLock::Expand(const MarkedSql& marked, Permit* 
   AppendExpanded(marked.withs, &withs, permit, &status);
   AppendExpanded(marked.body, &body, permit, &status);
   if (!status.ok()) return status;
+  if (permit->target != kNoTable && schema_.tables[permit->target].kind == TableKind::kTenant &&
+      !WritesOwn(marked.body)) {
+    return Refused("it would write more than its tenant's rows");
+  }
   std::string scoped;
   for (std::size_t t = 0; t < schema_.table_count; ++t) {
     if (!permit->reads[t] || schema_.tables[t].kind != TableKind::kTenant) continue;

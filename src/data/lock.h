@@ -8,8 +8,9 @@
 // cannot know, so no text that did not come from the emitter reads a single value of such a table.
 //
 // Writes. Only the table that the emitter marked as the target can be written, never its tenant
-// column, and the pre-update hook looks at every row that is changed, deleted or inserted: one row
-// of another tenant dooms the transaction, which then cannot commit.
+// column, and only by a text that keeps to the leased tenant, so that no constraint is tried on a
+// row of another one. The pre-update hook looks at every row that is changed, deleted or inserted
+// all the same: one row of another tenant dooms the transaction, which then cannot commit.
 //
 // No part of a statement may spell a tenant table's name except the marks that are expanded here;
 // so a second reference to the target cannot hide among the target's own reads.
@@ -76,7 +77,8 @@ class EngineLock {
   EngineLock(const EngineLock&) = delete;
   EngineLock& operator=(const EngineLock&) = delete;
 
-  // Turns marks into names. kEngineLock when the text names a tenant table by itself.
+  // Turns marks into names. kEngineLock when the text names a tenant table by itself, or writes one
+  // in other words than "tenant_id" = ?1 (see docs/locks.md).
   [[nodiscard]] absl::StatusOr<std::string> Expand(const MarkedSql& sql, Permit* permit) const;
 
   // ---- one lease -----------------------------------------------------------------------------

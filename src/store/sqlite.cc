@@ -202,7 +202,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   // FULL: what was acknowledged survives a power cut, not only a crash of the process.
   for (const char* pragma :
        {"PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",
-        "PRAGMA cell_size_check=ON", "PRAGMA recursive_triggers=OFF"}) {
+        "PRAGMA cell_size_check=ON", "PRAGMA recursive_triggers=OFF",
+        // What a removed tenant leaves in free pages must not depend on how SQLite was built.
+        "PRAGMA secure_delete=ON"}) {
     if (absl::Status set = connection->Run(pragma); !set.ok()) return set;
   }
   if (role == Role::kReader) {

@@ -14,7 +14,7 @@ namespace {
 
 using cordon::TenantId;
 
-TEST_F(Leaks, L22_TheIdIsNoPartOfAStatement) {
+TEST_F(Leak, L22_TheIdIsNoPartOfAStatement) {
   const std::string own = a_id->ToString();
   ASSERT_EQ(Must(TenantId::Parse(own)), *a_id);
   // Whatever parses is the canonical form of what it parses to, and nothing else.
@@ -98,7 +98,7 @@ TEST_F(Leaks, L22_TheIdIsNoPartOfAStatement) {
   }
 }
 
-TEST_F(Leaks, L26_NoIdMeansEverybody) {
+TEST_F(Leak, L26_NoIdMeansEverybody) {
   for (const char* text : {"0",
                            "-1",
                            "1",
@@ -142,7 +142,7 @@ TEST_F(Leaks, L26_NoIdMeansEverybody) {
   static_assert(!std::is_convertible_v<std::string, TenantId>);
 }
 
-TEST_F(Leaks, L27_NoTenantIsNoFilter) {
+TEST_F(Leak, L27_NoTenantIsNoFilter) {
   for (const char* text : {"", " ", "\t", "\n"}) {
     EXPECT_THAT(TenantId::Parse(text), HasCode(ErrorCode::kInvalidArgument));
     const auto blank = cordon::Principal::User(text);
@@ -169,7 +169,7 @@ TEST_F(Leaks, L27_NoTenantIsNoFilter) {
 }
 
 // No tenant is not "the host".
-TEST_F(Leaks, L50_NobodyIsNotTheHost) {
+TEST_F(Leak, L50_NobodyIsNotTheHost) {
   using Globals = cordon::GlobalTransaction<Shop>;
   static_assert(!std::is_convertible_v<Globals&, cordon::ReadTransaction<Shop>&>);
   static_assert(!std::is_convertible_v<Globals&, cordon::WriteTransaction<Shop>&>);
@@ -192,7 +192,7 @@ TEST_F(Leaks, L50_NobodyIsNotTheHost) {
 }
 
 // Rights that are found by a name which another tenant has as well.
-TEST_F(Leaks, L51_RightsAreOfOneTenant) {
+TEST_F(Leak, L51_RightsAreOfOneTenant) {
   const auto enter = [&](const cordon::VerifiedIdentity& who, const TenantId& where) {
     return Said(platform->Enter(who, where, cordon::Purpose("test")).status());
   };
@@ -220,7 +220,7 @@ TEST_F(Leaks, L51_RightsAreOfOneTenant) {
 }
 
 // A count of nothing that is taken for a fact.
-TEST_F(Leaks, L83_NoScopeIsAnErrorAndNotZero) {
+TEST_F(Leak, L83_NoScopeIsAnErrorAndNotZero) {
   const auto ask_all = [](const Session& session, ErrorCode code) {
     EXPECT_THAT(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM orders"_sql), HasCode(code));
     EXPECT_THAT(session.All(as<Order>, "SELECT * FROM orders"_sql), HasCode(code));
@@ -261,7 +261,7 @@ TEST_F(Leaks, L83_NoScopeIsAnErrorAndNotZero) {
 }
 
 // Names of tenants are for people: nothing in the file is called after one.
-TEST_F(Leaks, L95_HostileNamesOfTenants) {
+TEST_F(Leak, L95_HostileNamesOfTenants) {
   const auto catalog = [&] {
     return RawSql(path(),
                   "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema "

@@ -15,7 +15,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -201,7 +203,7 @@ inline constexpr int kCurrencies = 4;
 
 // ---- the fixture -----------------------------------------------------------------------------
 
-class Leaks : public World {
+class Leak : public World {
  protected:
   void SetUp() override {
     cordon::PlatformOptions options = Options();
@@ -252,6 +254,16 @@ class Leaks : public World {
     }));
   }
 
+  // Every byte of the world's file and of those that SQLite keeps beside it.
+  [[nodiscard]] std::string FileBytes() const {
+    std::string all;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch.path())) {
+      if (!entry.path().filename().string().starts_with("world.db")) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      all.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return all;
+  }
   [[nodiscard]] std::string alone_path() const { return scratch.File("alone.db"); }
   // For a test in which B or C itself does something.
   void NoteNeighbours() {

@@ -49,7 +49,7 @@ std::string EveryShape(const Session& session) {
   });
 }
 
-TEST_F(Leaks, L32_AThenBThenA) {
+TEST_F(Leak, L32_AThenBThenA) {
   const std::string expected = Same(EveryShape);
   for (int round = 0; round < 4; ++round) {
     const std::string theirs = EveryShape(b->session);
@@ -68,7 +68,7 @@ TEST_F(Leaks, L32_AThenBThenA) {
 }
 
 // The tenant is no part of a statement: what hooks are told of it is the same for all tenants.
-TEST_F(Leaks, L33_TheTenantIsBoundAndNotWritten) {
+TEST_F(Leak, L33_TheTenantIsBoundAndNotWritten) {
   class Prints final : public cordon::Hook {
    public:
     absl::Status BeforeStatement(const cordon::StatementEvent& event) override {
@@ -96,7 +96,7 @@ TEST_F(Leaks, L33_TheTenantIsBoundAndNotWritten) {
 }
 
 // Results that are remembered by the text they came from.
-TEST_F(Leaks, L34_TheSameTextInAnotherScope) {
+TEST_F(Leak, L34_TheSameTextInAnotherScope) {
   const std::string text = "SELECT number FROM orders ORDER BY number LIMIT 1";
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(Said(b->session.Ask(text)), "CANARY-B-1|\n");
@@ -122,7 +122,7 @@ TEST_F(Leaks, L34_TheSameTextInAnotherScope) {
 }
 
 // Ids that are handed out from a buffer which all tenants share.
-TEST_F(Leaks, L39_NumbersAreDrawnFromOnesOwnSeries) {
+TEST_F(Leak, L39_NumbersAreDrawnFromOnesOwnSeries) {
   const auto blob = [](const Session& session) {
     std::int64_t id = 0;
     Must(session.Transaction([&](auto& tx) -> absl::Status {
@@ -187,7 +187,7 @@ TEST_F(Leaks, L39_NumbersAreDrawnFromOnesOwnSeries) {
 // ---------------------------------------------------------------------------
 
 // One worker, job after job; the last forgets to say whose it is.
-TEST_F(Leaks, L43_AWorkerKeepsNothingOfTheJobBefore) {
+TEST_F(Leak, L43_AWorkerKeepsNothingOfTheJobBefore) {
   std::thread worker([&] {
     EXPECT_THAT(Said(b->session.Ask("SELECT number FROM orders")), HasSubstr("CANARY"));
     EXPECT_EQ(Said(a->session.Ask("SELECT MAX(number) FROM orders")), "a-3|\n");
@@ -206,7 +206,7 @@ TEST_F(Leaks, L43_AWorkerKeepsNothingOfTheJobBefore) {
 }
 
 // Two tasks on one thread, whose steps come in every order.
-TEST_F(Leaks, L45_InterleavedTasksOnOneThread) {
+TEST_F(Leak, L45_InterleavedTasksOnOneThread) {
   cordon::PlatformOptions options = Options();
   options.readers = 2;
   Reopen(std::move(options));
@@ -239,7 +239,7 @@ TEST_F(Leaks, L45_InterleavedTasksOnOneThread) {
 }
 
 // What switches a filter off has to switch it on again, on every way out.
-TEST_F(Leaks, L47_TheWideScopeEndsHoweverItIsLeft) {
+TEST_F(Leak, L47_TheWideScopeEndsHoweverItIsLeft) {
   const auto scoped = [&](const char* way_out) {
     SCOPED_TRACE(way_out);
     EXPECT_EQ(Said(a->session.Ask("SELECT MAX(number) FROM orders")), "a-3|\n");
@@ -286,7 +286,7 @@ TEST_F(Leaks, L47_TheWideScopeEndsHoweverItIsLeft) {
 }
 
 // A session that is kept and used again after others had its connection.
-TEST_F(Leaks, L49_APooledSessionIsBoundAnewAtEachLease) {
+TEST_F(Leak, L49_APooledSessionIsBoundAnewAtEachLease) {
   for (int round = 0; round < 5; ++round) {
     EXPECT_EQ(Said(a->session.Get(as<Order>, 1)), "1|K1|a-1|1.0000");
     EXPECT_THAT(Said(b->session.Get(as<Order>, 1)), HasSubstr("CANARY-B-1"));
@@ -306,7 +306,7 @@ TEST_F(Leaks, L49_APooledSessionIsBoundAnewAtEachLease) {
 }
 
 // A lease that ends badly: the next tenant finds the connection as if it were new.
-TEST_F(Leaks, L54_AConnectionAfterAFailure) {
+TEST_F(Leak, L54_AConnectionAfterAFailure) {
   const std::string expected = Same(EveryShape);
   const auto next = [&](const char* failure) {
     SCOPED_TRACE(failure);
@@ -342,6 +342,13 @@ TEST_F(Leaks, L54_AConnectionAfterAFailure) {
                   .status,
               HasCode(ErrorCode::kEngineLock));
   next("a refusal of the lock");
+  // The same connections, those of the door.
+  for (const Kind kind : {Kind::kWrite, Kind::kStatement}) {
+    EXPECT_EQ(
+        Past("SELECT t0.\"number\" FROM " + ReadMark(kOrders) + " AS t0 ORDER BY 1", kind, true)
+            .rows,
+        "a-1\na-2\na-3\n");
+  }
   EXPECT_THAT(b->session.Insert(Order{1, "K1", "CANARY-B", {}}),
               HasCode(ErrorCode::kUniqueViolation));
   next("a constraint");

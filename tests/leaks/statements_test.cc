@@ -13,7 +13,7 @@ namespace cordon_test {
 namespace {
 
 // The catalogue is worth something only if its world notices a leak.
-TEST_F(Leaks, L00_TheWorldNoticesALeak) {
+TEST_F(Leak, L00_TheWorldNoticesALeak) {
   ExpectNaiveReadLeaks("SELECT name FROM customers WHERE id = 'K1'");
   for (const char* sql : {"UPDATE counters SET n = 0", "DELETE FROM orders WHERE id = 1",
                           "INSERT INTO counters (tenant_id, id, n) SELECT tenant_id, 9, 9 FROM "
@@ -24,7 +24,7 @@ TEST_F(Leaks, L00_TheWorldNoticesALeak) {
   EXPECT_NE(RowsOf(path(), *a_id), RowsOf(path(), *c_id));
 }
 
-TEST_F(Leaks, L01_DeleteWithLimit) {
+TEST_F(Leak, L01_DeleteWithLimit) {
   const std::string first = "IN (SELECT id FROM orders ORDER BY id LIMIT 1)";
   ExpectNaiveWriteHurts("DELETE FROM orders WHERE id " + first);
   EXPECT_THAT(Writes("DELETE FROM orders WHERE id " + first), StartsWith("1\n"));
@@ -41,19 +41,19 @@ TEST_F(Leaks, L01_DeleteWithLimit) {
     ExpectLock(sql);
   }
   // A bulk job that goes from key to key until nothing is left.
-  EXPECT_EQ(
-      Same([](const Session& session) {
-        std::string said;
-        std::int64_t changed = 1;
-        for (int round = 0; changed > 0 && round < 10; ++round) {
-          changed = Must(session.Execute(
-              "DELETE FROM counters WHERE id IN (SELECT id FROM counters WHERE id > ? ORDER BY id LIMIT 1)"_sql,
-              0));
-          said += std::to_string(changed);
-        }
-        return said;
-      }),
-      "1110");
+  EXPECT_EQ(Same([](const Session& session) {
+              std::string said;
+              std::int64_t changed = 1;
+              for (int round = 0; changed > 0 && round < 10; ++round) {
+                changed = Must(session.Execute(
+                    "DELETE FROM counters WHERE id IN (SELECT id FROM counters WHERE id > ? "
+                    "ORDER BY id LIMIT 1)"_sql,
+                    0));
+                said += std::to_string(changed);
+              }
+              return said;
+            }),
+            "1110");
   // A rewriter that scopes the inner statement only.
   ExpectLockOnMarked("DELETE FROM " + TargetMark(kOrders) +
                      " AS t0 WHERE t0.\"id\" IN (SELECT 1 UNION SELECT 77 LIMIT 2)");
@@ -61,7 +61,7 @@ TEST_F(Leaks, L01_DeleteWithLimit) {
                      " = t0.\"number\" || 'x' WHERE t0.\"id\" = 2");
 }
 
-TEST_F(Leaks, L02_DeleteWithJoin) {
+TEST_F(Leak, L02_DeleteWithJoin) {
   for (const std::string condition :
        {"id IN (SELECT o.id FROM orders AS o JOIN customers AS c ON c.id = o.customer_id)",
         "EXISTS (SELECT 1 FROM customers AS c WHERE c.id = orders.customer_id)",
@@ -94,7 +94,7 @@ class Spy final : public cordon::Hook {
   int statements = 0;
 };
 
-TEST_F(Leaks, L03_WithoutATenantNothingIsSent) {
+TEST_F(Leak, L03_WithoutATenantNothingIsSent) {
   const auto spy = std::make_shared<Spy>();
   cordon::PlatformOptions options = Options();
   options.hooks = {spy};
@@ -126,7 +126,7 @@ TEST_F(Leaks, L03_WithoutATenantNothingIsSent) {
 
 // A rewriter that corrupts what it rewrites: expressions through Cordon, and the same text on a
 // file with A's rows alone through plain SQLite.
-TEST_F(Leaks, L04_RewrittenUpdatesMeanTheSame) {
+TEST_F(Leak, L04_RewrittenUpdatesMeanTheSame) {
   std::mt19937 random(4);
   const auto pick = [&](const std::vector<std::string>& from) {
     return from[random() % from.size()];
@@ -160,7 +160,7 @@ TEST_F(Leaks, L04_RewrittenUpdatesMeanTheSame) {
   }
 }
 
-TEST_F(Leaks, L05_GlobalTablesTakeNoTenant) {
+TEST_F(Leak, L05_GlobalTablesTakeNoTenant) {
   EXPECT_EQ(Reads("SELECT code FROM currencies ORDER BY code"), "EUR|\nSEK|\n");
   EXPECT_EQ(Reads("SELECT c.code, k.n FROM currencies AS c JOIN counters AS k ON k.id = 1 ORDER BY "
                   "c.code"),
@@ -245,7 +245,7 @@ std::string With(std::string carrier, std::string_view condition) {
   return carrier.replace(at, 1, "(" + std::string(condition) + ")");
 }
 
-TEST_F(Leaks, L08_SubqueriesInReads) {
+TEST_F(Leak, L08_SubqueriesInReads) {
   int leaky = 0;
   for (const char* carrier : kReaders) {
     for (const char* condition : kConditions) {
@@ -262,7 +262,7 @@ TEST_F(Leaks, L08_SubqueriesInReads) {
   EXPECT_GT(leaky, 60) << "without Cordon most of them should leak";
 }
 
-TEST_F(Leaks, L08_SubqueriesInWrites) {
+TEST_F(Leak, L08_SubqueriesInWrites) {
   for (const char* carrier : kWriters) {
     for (const char* condition : kConditions) Writes(With(carrier, condition));
   }
@@ -282,7 +282,7 @@ TEST_F(Leaks, L08_SubqueriesInWrites) {
 // ---- keys --------------------------------------------------------------------------------------
 
 // B has 77 and ONLY-B; nobody has 78 and NO-ONE. A must not be able to tell.
-TEST_F(Leaks, L09_ByKeyOfAnother) {
+TEST_F(Leak, L09_ByKeyOfAnother) {
   const auto number = [](const Session& session, std::int64_t id) {
     return InOrder({
         Said(session.Get(as<Order>, id)),
@@ -333,7 +333,7 @@ TEST_F(Leaks, L09_ByKeyOfAnother) {
 
 // ---- chains of calls ---------------------------------------------------------------------------
 
-TEST_F(Leaks, L11_OrderOfTheCalls) {
+TEST_F(Leak, L11_OrderOfTheCalls) {
   // Every order of the calls that build a query; what it means does not depend on it.
   std::vector<int> calls = {0, 1, 2, 3, 4};
   std::string first;
@@ -386,7 +386,7 @@ TEST_F(Leaks, L11_OrderOfTheCalls) {
   });
 }
 
-TEST_F(Leaks, L12_NoConditionAndManyConditions) {
+TEST_F(Leak, L12_NoConditionAndManyConditions) {
   std::string condition;
   for (int n = 0; n < 12; ++n) {
     EXPECT_EQ(Reads("SELECT COUNT(*), MAX(number) FROM orders" + condition), "3|a-3|\n");
@@ -402,7 +402,7 @@ TEST_F(Leaks, L12_NoConditionAndManyConditions) {
                      " = 'x' || \"id\"");
 }
 
-TEST_F(Leaks, L14_Aggregates) {
+TEST_F(Leak, L14_Aggregates) {
   for (
       const char* sql : {
           "SELECT COUNT(*) FROM orders",
@@ -435,7 +435,7 @@ TEST_F(Leaks, L14_Aggregates) {
   EXPECT_EQ(Reads("SELECT COUNT(*), SUM(n), MAX(n) FROM counters"), "3|6|3|\n");
 }
 
-TEST_F(Leaks, L15_WindowsAndExplain) {
+TEST_F(Leak, L15_WindowsAndExplain) {
   for (const char* sql : {
            "SELECT number, ROW_NUMBER() OVER (ORDER BY id) FROM orders ORDER BY id",
            "SELECT number, RANK() OVER (ORDER BY id), DENSE_RANK() OVER (ORDER BY id) FROM orders "
@@ -526,7 +526,7 @@ class Conditions {
   std::mt19937 random_{18};
 };
 
-TEST_F(Leaks, L18_BooleanTrees) {
+TEST_F(Leak, L18_BooleanTrees) {
   Conditions make;
   for (int round = 0; round < 1500; ++round) {
     const Condition condition = make.Make(1 + round % 5);
@@ -568,7 +568,7 @@ TEST_F(Leaks, L18_BooleanTrees) {
 }
 
 // A scope that is looked for in the text.
-TEST_F(Leaks, L21_TheScopeAsAText) {
+TEST_F(Leak, L21_TheScopeAsAText) {
   const std::string theirs = Hex(*b_id);
   for (const std::string& sql : {
            std::string("SELECT name FROM customers WHERE name <> 'tenant_id = ?1' ORDER BY id"),
@@ -624,7 +624,7 @@ TEST_F(Leaks, L21_TheScopeAsAText) {
 // ---- what is loaded along ----------------------------------------------------------------------
 
 // The file is damaged past Cordon: A's order refers to B's customer, B's to A's.
-TEST_F(Leaks, L24_ACorruptReference) {
+TEST_F(Leak, L24_ACorruptReference) {
   for (const auto& [file, id] : {std::pair{path(), *a_id}, std::pair{alone_path(), alone->id}}) {
     RawSql(file,
            "PRAGMA foreign_keys = OFF; UPDATE orders SET customer_id = 'ONLY-B' WHERE id = 2 "
@@ -673,7 +673,7 @@ TEST_F(Leaks, L24_ACorruptReference) {
 }
 
 // "Delete what the import does not have."
-TEST_F(Leaks, L25_BulkSync) {
+TEST_F(Leak, L25_BulkSync) {
   for (const char* sql : {"DELETE FROM counters WHERE id NOT IN (1, 2)",
                           "DELETE FROM counters WHERE NOT EXISTS (SELECT 1 FROM orders AS o WHERE "
                           "o.id = counters.id AND o.id < 2)",
@@ -710,7 +710,7 @@ TEST_F(Leaks, L25_BulkSync) {
 }
 
 // Two queries that are put together by the name of a thing.
-TEST_F(Leaks, L29_JoinedByNameOrVersion) {
+TEST_F(Leak, L29_JoinedByNameOrVersion) {
   // The same business names as B has.
   for (Twin* twin : {&*a, &*alone}) {
     Must(twin->session.Execute("UPDATE customers SET name = 'Same & Co'"_sql));

@@ -18,7 +18,7 @@ cordon::PlatformOptions Crowded(cordon::PlatformOptions options) {
   return options;
 }
 
-TEST_F(Leaks, L62_SixteenThreadsSixteenTenants) {
+TEST_F(Leak, L62_SixteenThreadsSixteenTenants) {
   Reopen(Crowded(Options()));
   constexpr int kMany = 16;
   std::vector<Twin> twins;
@@ -73,7 +73,7 @@ TEST_F(Leaks, L62_SixteenThreadsSixteenTenants) {
 }
 
 // The wide scope is a value in one thread's hands, not a switch of the process.
-TEST_F(Leaks, L48_TheWideScopeOfAnotherThread) {
+TEST_F(Leak, L48_TheWideScopeOfAnotherThread) {
   Reopen(Crowded(Options()));
   Signal inside;
   Signal seen;

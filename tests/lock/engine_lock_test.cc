@@ -6,13 +6,16 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cordon/cordon.h"
+#include "data/lock.h"
 #include "data/unchecked.h"
+#include "store/sqlite.h"
 
 namespace cordon {
 namespace {
@@ -377,8 +380,9 @@ TEST_F(EngineLockTest, MarkedReadsSeeOwnRowsOnly) {
   EXPECT_EQ(CodeOf(hidden.status), ErrorCode::kEngineLock);
 }
 
-// What the row checks are for: an emitter that forgot the tenant, or lost it on the way.
-TEST_F(EngineLockTest, WritesThatReachAnotherTenantAreRolledBack) {
+// An emitter that forgot the tenant, or lost it on the way: refused by the text alone, so that
+// nothing of another tenant's rows decides how.
+TEST_F(EngineLockTest, WritesThatDoNotKeepToTheTenantAreRefusedByTheirText) {
   const std::string t = "\x01T0\x02";
   const std::string cents =
       "\x01"
@@ -386,33 +390,193 @@ TEST_F(EngineLockTest, WritesThatReachAnotherTenantAreRolledBack) {
   const std::string note =
       "\x01"
       "C0.2\x02";
+  const std::string r = "\x01R1\x02";
+  const std::string g = "\x01G2\x02";
+  const std::string other = Hex(*b_id_);
   const std::string before = Dump("");
+  const std::string own = "t0.\"tenant_id\" = ?1";
+  const std::string update = "UPDATE " + t + " AS t0 SET " + note + " = 'mine'";
+  const std::string insert = "INSERT INTO " + t + " AS t0 (\"tenant_id\", \"sku\", \"cents\") ";
   for (const std::string& sql : std::vector<std::string>{
-           "UPDATE " + t + " AS t0 SET " + note + " = 'mine'",
-           "UPDATE " + t + " AS t0 SET " + note + " = 'mine' WHERE t0.\"sku\" = 'x'",
-           "UPDATE " + t + " AS t0 SET " + note + " = 'mine' WHERE t0.\"tenant_id\" = ?1 OR 1",
-           "UPDATE " + t + " AS t0 SET " + note +
-               " = 'mine' WHERE t0.\"tenant_id\" = " + Hex(*b_id_),
-           "UPDATE " + t + " AS t0 SET " + note + " = 'mine' WHERE t0.\"sku\" = 'x' RETURNING " +
-               note,
-           "UPDATE OR REPLACE " + t + " AS t0 SET " + cents + " = 1",
+           update,
+           update + " WHERE t0.\"sku\" = 'x'",
+           update + " WHERE " + own + " OR 1",
+           update + " WHERE " + own + " OR (1)",
+           update + " WHERE " + own + " AND 0 OR 1",
+           update + " WHERE " + own + " AND ?2OR 1",
+           update + " WHERE " + own + " AND 0oR(1)",
+           update + " WHERE " + own + " COLLATE BINARY OR 1",
+           update + " WHERE " + own + "0",
+           update + " WHERE " + own + " IS NOT NULL",
+           update + " WHERE " + own + "/**/OR 1",
+           update + " WHERE " + own + " AND 0 /* ( */ OR 1 /* ) */",
+           update + " WHERE " + own + " AND 0 -- (\n OR 1 -- )",
+           update + " WHERE 1 OR " + own,
+           update + " WHERE NOT " + own,
+           update + " WHERE (" + own + ")",
+           update + " WHERE ?1 = t0.\"tenant_id\"",
+           update + " WHERE \"tenant_id\" = ?1",
+           update + " WHERE t1.\"tenant_id\" = ?1",
+           update + " WHERE t0.\"tenant_id\" = " + other,
+           update + " WHERE t0.\"tenant_id\" = ?2",
+           update + " WHERE t0.\"tenant_id\" = ?10",
+           update + " WHERE t0.\"tenant_id\" > ?1",
+           update + "; WHERE " + own,
+           update + " WHERE t0.\"sku\" = 'x' RETURNING " + note,
+           // Another item of the target's name, whose tenant is always the right one.
+           update +
+               " FROM (SELECT ?1 AS tenant_id) AS t1 RIGHT JOIN (SELECT ?1 AS tenant_id) AS "
+               "t0 USING (tenant_id) WHERE " +
+               own,
+           update +
+               " FROM (SELECT ?1 AS tenant_id) AS t1 RIGHT JOIN (SELECT ?1 AS tenant_id) "
+               "\"t0\" USING (tenant_id) WHERE " +
+               own,
+           update +
+               " FROM (SELECT ?1 AS tenant_id) AS t1 RIGHT JOIN (SELECT ?1 AS tenant_id) AS "
+               "\x01L't0'\x02 USING (tenant_id) WHERE " +
+               own,
+           update +
+               " FROM (SELECT ?1 AS tenant_id) AS t1 RIGHT JOIN (SELECT ?1 AS tenant_id) AS "
+               "'T0' USING (tenant_id) WHERE " +
+               own,
+           "UPDATE OR REPLACE " + t + " AS t0 SET " + cents + " = 1 WHERE " + own,
+           "UPDATE OR IGNORE " + t + " AS t0 SET " + cents + " = 1 WHERE " + own,
+           "UPDATE " + t + " SET " + note + " = 'mine' WHERE prices.\"tenant_id\" = ?1",
+           "UPDATE " + t + " AS t0 NOT INDEXED SET " + note + " = 'mine' WHERE " + own,
+           "UPDATE " + t + " AS t0 SET \"tenant_id\" = ?1 WHERE 0",
+           "DELETE FROM " + t,
+           "DELETE FROM " + t + " AS t0",
            "DELETE FROM " + t + " AS t0 WHERE t0.\"sku\" = 'y'",
            "DELETE FROM " + t + " AS t0 WHERE t0.\"sku\" = 'y' RETURNING " + note,
-           "INSERT INTO " + t + " VALUES (" + Hex(*b_id_) + ", 'new', 99, 'mine')",
-           "INSERT OR REPLACE INTO " + t + " VALUES (" + Hex(*b_id_) + ", 'y', 99, 'mine')",
-           "INSERT INTO " + t + " VALUES (" + Hex(*b_id_) +
-               ", 'x', 99, 'mine') ON CONFLICT DO UPDATE SET " + note + " = 'mine'",
-           "INSERT INTO " + t + " VALUES (x'0123456789abcdef0123456789abcdef', 'new', 99, NULL)",
+           "DELETE FROM " + t + " AS t0 WHERE t0.\"tenant_id\" = ?1 OR 1",
+           "DELETE FROM " + t + " AS t0 WHERE t1.\"tenant_id\" = ?1",
+           "DELETE FROM " + t + " WHERE \"tenant_id\" = ?1",
+           "INSERT INTO " + t + " VALUES (" + other + ", 'new', 99, 'mine')",
+           "INSERT INTO " + t + " VALUES (?1, 'new', 99, 'mine')",
+           "INSERT INTO " + t + " DEFAULT VALUES",
+           "INSERT OR REPLACE INTO " + t + " VALUES (" + other + ", 'y', 99, 'mine')",
+           "INSERT OR IGNORE INTO " + t +
+               " AS t0 (\"tenant_id\", \"sku\", \"cents\") VALUES (?1, "
+               "'new', 99)",
+           "REPLACE INTO " + t + " AS t0 (\"tenant_id\", \"sku\", \"cents\") VALUES (?1, 'x', 99)",
+           insert + "VALUES (" + other + ", 'new', 99)",
+           insert + "VALUES (?1 || '', 'new', 99)",
+           insert + "VALUES (?10, 'new', 99)",
+           insert + "VALUES (?2, 'new', 99)",
+           insert + "VALUES (/**/?1, 'new', 99)",
+           insert + "VALUES (?1, 'new', 99), (" + other + ", 'new2', 98)",
+           insert + "VALUES (?1, ')', 99), (" + other + ", '(', 98)",
+           insert + "VALUES (?1, 'new', 99) UNION ALL SELECT " + other + ", 'new2', 98",
+           insert + "VALUES (?1, 'new', 99) EXCEPT SELECT " + other + ", 'new2', 98",
+           insert + "SELECT " + other + ", 'new', 99",
+           insert + "SELECT ?1, 'new', 99 UNION SELECT " + other + ", 'new2', 98",
+           insert + "SELECT ?1, 'new', ?2UNION SELECT " + other + ", 'new2', 98",
+           insert + "SELECT ?1, 'new', 99 WHERE 0 uNiOn ALL VALUES (" + other + ", 'new2', 98)",
+           insert + "SELECT ?1, 'new', 99 WHERE 0 /* ( */ UNION SELECT " + other +
+               ", 'new2', 98 /* ) */",
+           insert + "SELECT DISTINCT ?1, 'new', 99",
+           insert + "SELECT t1.\"code\", 'new', 99 FROM " + g + " AS t1",
+           insert + "WITH c AS (SELECT 1) SELECT " + other + ", 'new', 99",
+           "INSERT INTO " + t + " AS t0 (\"sku\", \"tenant_id\", \"cents\") VALUES (?1, " + other +
+               ", 99)",
+           "INSERT INTO " + t + " AS t0 (" + note +
+               ", \"tenant_id\", \"sku\", \"cents\") VALUES "
+               "(?1, " +
+               other + ", 'new', 99)",
+           insert + "VALUES (" + other + ", 'x', 99) ON CONFLICT DO UPDATE SET " + note +
+               " = 'mine'",
+           insert + "VALUES (" + other + ", 'x', 99) ON CONFLICT DO NOTHING",
+           "WITH c AS (SELECT 1) " + update + " WHERE " + own,
+           " " + update + " WHERE " + own,
        }) {
     const Outcome outcome = Run(sql, Kind::kWrite, true);
     EXPECT_EQ(CodeOf(outcome.status), ErrorCode::kEngineLock) << sql << ": " << outcome.status;
     EXPECT_THAT(outcome.rows, testing::IsEmpty()) << sql;
-    EXPECT_FALSE(outcome.committed.ok()) << sql;
     EXPECT_EQ(Dump(""), before) << sql;
   }
-  const Outcome moved =
-      Run("UPDATE " + t + " AS t0 SET \"tenant_id\" = ?1 WHERE 0", Kind::kWrite, true);
-  EXPECT_EQ(CodeOf(moved.status), ErrorCode::kEngineLock);
+  // As the emitter writes.
+  for (const std::string& sql : std::vector<std::string>{
+           insert + "VALUES (?1, 'new', 99), (?1, 'new2', 98)",
+           insert + "VALUES (?1, 'new', 97) ON CONFLICT (\"tenant_id\", \"sku\") DO UPDATE SET " +
+               cents + " = excluded.\"cents\" WHERE (t0.\"tenant_id\" = ?1) RETURNING " + note,
+           insert +
+               "SELECT ?1, t2.x0, t2.x1 FROM (SELECT t1.\"sku\" || 'z' AS x0, 500 AS x1 FROM " + r +
+               " AS t1) AS t2 WHERE 1",
+           update + " WHERE " + own,
+           update + " WHERE " + own + " AND ((t0.\"sku\" = 'x') OR (t0.\"sku\" = 'y')) RETURNING " +
+               note,
+           update + " FROM " + r + " AS t1 WHERE " + own + " AND (t0.\"sku\" = t1.\"sku\")",
+           "DELETE FROM " + t + " AS t0 WHERE " + own + " AND (t0.\"sku\" = 'new2')",
+       }) {
+    const Outcome outcome = Run(sql, Kind::kWrite, true);
+    EXPECT_TRUE(outcome.status.ok()) << sql << ": " << outcome.status;
+    EXPECT_TRUE(outcome.committed.ok()) << sql << ": " << outcome.committed;
+  }
+  EXPECT_NE(Dump(""), before);
+  EXPECT_THAT(DumpOfB(), testing::HasSubstr("CANARY-B"));
+}
+
+// The row check by itself: statements that got past the text, with the permit that they would have.
+TEST_F(EngineLockTest, RowsOfAnotherTenantDoomTheTransaction) {
+  auto opened = internal::SqliteConnection::Open({path_, std::chrono::seconds(5)},
+                                                 internal::SqliteConnection::Role::kWriter);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  internal::SqliteConnection& connection = **opened;
+  const auto clock = SystemClock();
+  const auto entropy = SystemEntropy();
+  auto lock = internal::EngineLock::Install(connection, internal::kViewOf<Shop>, StatementBudget{},
+                                            *clock, *entropy);
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  const std::string other = Hex(*b_id_);
+  const std::string before = Dump("");
+  using Command = internal::SqliteConnection::Command;
+  // Whether it was let through, at the step and at the commit.
+  const auto run = [&](const std::string& sql) {
+    (*lock)->BeginLease(&a_id_->bytes(), nullptr, 0);
+    EXPECT_TRUE(connection.Do(Command::kBeginImmediate).ok());
+    internal::Permit permit{0, {true, true, true, true}, Access::kWrite};
+    internal::Usage usage;
+    (*lock)->Arm(&permit, &usage);
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(connection.handle(), sql.c_str(), -1, &statement, nullptr),
+              SQLITE_OK)
+        << sql << sqlite3_errmsg(connection.handle());
+    sqlite3_bind_blob(statement, 1, a_id_->bytes().data(), 16, SQLITE_TRANSIENT);
+    int code = SQLITE_ROW;
+    while (code == SQLITE_ROW) code = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    (*lock)->Disarm();
+    const bool doomed = (*lock)->doomed();
+    // A host that goes on as if nothing had happened.
+    const bool committed = connection.Do(Command::kCommit).ok();
+    EXPECT_EQ(committed, !doomed) << sql;
+    (void)connection.Clean();
+    (*lock)->EndLease();
+    return code == SQLITE_DONE && committed;
+  };
+  for (const std::string& sql : std::vector<std::string>{
+           "UPDATE main.prices SET note = 'mine'",
+           "UPDATE main.prices SET note = 'mine' WHERE sku = 'x'",
+           "UPDATE main.prices SET note = 'mine' WHERE tenant_id = ?1 OR 1",
+           "UPDATE main.prices SET note = 'mine' WHERE tenant_id = " + other,
+           "UPDATE main.prices SET note = 'mine' WHERE sku = 'x' RETURNING note",
+           "UPDATE OR REPLACE main.prices SET cents = cents + 5",
+           "DELETE FROM main.prices WHERE sku = 'y'",
+           "DELETE FROM main.prices WHERE sku = 'y' RETURNING note",
+           "INSERT INTO main.prices VALUES (" + other + ", 'new', 99, 'mine')",
+           "INSERT OR REPLACE INTO main.prices VALUES (" + other + ", 'new', 99, 'mine')",
+           "INSERT INTO main.prices VALUES (" + other +
+               ", 'x', 99, 'mine') ON CONFLICT DO UPDATE SET note = 'mine'",
+           "INSERT INTO main.prices VALUES (x'0123456789abcdef0123456789abcdef', 'new', 99, NULL)",
+       }) {
+    EXPECT_FALSE(run(sql)) << sql;
+    EXPECT_EQ(Dump(""), before) << sql;
+  }
+  EXPECT_TRUE(run("UPDATE main.prices SET note = 'mine, changed' WHERE tenant_id = ?1"));
+  EXPECT_TRUE(run("INSERT INTO main.prices VALUES (?1, 'new', 99, 'mine')"));
+  EXPECT_NE(Dump(""), before);
+  EXPECT_THAT(DumpOfB(), testing::HasSubstr("CANARY-B"));
 }
 
 // A second reference could hide among the target's own reads, so no text may name a table.

@@ -283,6 +283,8 @@ def condition_before(code, at):
             continue
         elif code[i] in ";,}":
             return i + 1
+        elif code[i] == ":" and code[i - 1] == " ":  # of a choice in front of it
+            return i + 1
         elif code[i] == "=" and code[i - 1] not in "=!<>" and code[i + 1] != "=":
             return i + 1
         elif re.compile(r"\breturn\s").match(code, i) and not code[i - 1].isalnum():

@@ -47,6 +47,7 @@ struct Outcome {
   Counts tally;
   std::int64_t witnessed = 0;
   std::int64_t astray = 0;
+  std::int64_t at_the_edge = 0;
   std::int64_t programs = 0;
   double seconds = 0;
 };
@@ -80,6 +81,7 @@ Outcome Search(const Options& options) {
     outcome.programs += programs;
     outcome.witnessed += prover.witnessed();
     outcome.astray += prover.astray();
+    outcome.at_the_edge += prover.at_the_edge();
     const Counts& tally = prover.tally();
     outcome.tally.statements += tally.statements;
     outcome.tally.with_rows += tally.with_rows;
@@ -130,7 +132,8 @@ int Prove(const Options& options) {
                        {"refused_by_lock", tally.denied},
                        {"failed", tally.failed},
                        {"agreed_by_plain_sqlite", outcome.witnessed},
-                       {"sqlite_contradicts_itself", outcome.astray}};
+                       {"sqlite_contradicts_itself", outcome.astray},
+                       {"programs_ended_at_the_edge_of_a_budget", outcome.at_the_edge}};
     std::printf("%s\n", json.dump().c_str());
   } else {
     std::printf(

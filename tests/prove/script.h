@@ -54,6 +54,9 @@ struct Counts {
 [[nodiscard]] std::string Play(const TradeWorld& world, const Script& script, Oracle* oracle,
                                std::string* overheard, Counts* tally);
 
+// Whether a script that is one query runs out of steps in this session.
+[[nodiscard]] bool RunsOutOfSteps(const TradeSession& session, const Script& script);
+
 }  // namespace cordon_test
 
 #endif  // CORDON_TESTS_PROVE_SCRIPT_H_

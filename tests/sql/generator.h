@@ -62,7 +62,8 @@ class Generator {
   struct Made {
     std::string text;
     bool ordered = false;  // has an ORDER BY of its own, which is total
-    bool values = false;   // ends in VALUES
+    bool compound = false;
+    bool values = false;  // ends in VALUES
   };
 
   std::size_t Upto(std::size_t n) { return static_cast<std::size_t>(below_(n)); }

@@ -197,9 +197,11 @@ std::string Generator::Returned(const RuntimeSchema::Table& table, const std::st
 std::string Generator::Stored(const Column& column, int depth) {
   std::string value;
   if (column.type == Want::kDecimal) {
-    value = Chance(50) ? Leaf(column.type, column.scale)
-                       : "ROUND(" + Expression(column.type, depth - 1) + ", " +
-                             std::to_string(column.scale) + ")";
+    const std::string scale = std::to_string(column.scale);
+    value = Chance(50)
+                ? "CAST(" + Expression(column.type, depth - 1) + " AS DECIMAL(18, " + scale + "))"
+                : Leaf(column.type, column.scale);
+    if (Chance(10)) value = "ROUND(" + Leaf(column.type, 4) + " * 0.5, " + scale + ")";
     if (!column.certain && Chance(10)) value = "NULL";
   } else if (column.type == Want::kTime) {
     value = Chance(40) ? Pick({"'2026-01-02'", "'2026-01-03 12:30:00'", "NULL"})
@@ -220,7 +222,8 @@ std::string Generator::Assigned(const RuntimeSchema::Table& table, int depth) {
   std::string list;
   if (Chance(8)) {
     const Column& key = source.columns[keys - 1];
-    list = key.name + " = " + key.name + Pick({" + 20", " + 1", " - 1", ""});
+    list = key.name + " = " + scopes_.front()->front().alias + "." + key.name +
+           Pick({" + 20", " + 1", " - 1", ""});
   }
   const std::size_t first = keys + Upto(count - keys);
   const std::size_t last = std::min(count, first + 1 + Upto(3));
@@ -272,8 +275,11 @@ std::string Generator::Inserted(const RuntimeSchema::Table& table, const std::st
       wishes.push_back(
           {column.type, column.certain, column.type == Want::kDecimal ? column.scale : -1, ""});
     }
+    const std::size_t known = withs_.size();
     if (Chance(15)) sql += With(2) + " ";
-    sql += Select(2, nullptr, &wishes, false, false, false).text;
+    sql += Chance(10) ? Query(2, nullptr, &wishes, false).text
+                      : Select(2, nullptr, &wishes, false, false, false).text;
+    withs_.resize(known);
   } else {
     for (std::size_t rows = 1 + (Chance(30) ? 1 + Upto(2) : 0), r = 0; r < rows; ++r) {
       std::string row;
@@ -779,7 +785,7 @@ Generator::Made Generator::Select(int depth, Wishes* got, const Wishes* like, bo
     const Want by = Chance(70) ? AnyType() : Want::kWord;
     order = " ORDER BY " +
             (grouped                           ? Aggregate(Want::kInteger)
-             : by == Want::kWord && Chance(30) ? "(" + OfInnermost(by) + " COLLATE NOCASE)"
+             : by == Want::kWord && Chance(30) ? "(LOWER(" + OfInnermost(by) + ") COLLATE NOCASE)"
              : depth > 1 && Chance(20)         ? Window(by, scope)
              : Chance(50) && !AnyColumn().empty()
                  ? AnyColumn()

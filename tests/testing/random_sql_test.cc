@@ -17,82 +17,19 @@
 #include "cordon/testing/gtest.h"
 #include "cordon/testing/twins.h"
 #include "sql/generator.h"
+#include "sql/random_schema.h"
 #include "support/value_text.h"
 
 namespace cordon_test {
 namespace {
 
-using cordon::Decimal;
 using cordon::Timestamp;
 using cordon::testing::CompareTwins;
 using cordon::testing::Input;
 using cordon::testing::Report;
 using cordon::testing::TellsNothingOfOthers;
 
-struct Order {
-  std::int64_t id = 0;
-  std::optional<std::int64_t> n;
-  std::string name;
-  std::optional<std::string> note;
-  Decimal<2> net;
-  bool open = false;
-  std::optional<Timestamp> due;
-};
-struct Line {
-  std::int64_t order_id = 0;
-  std::int64_t line = 0;
-  std::optional<std::string> sku;
-  std::optional<std::int64_t> qty;
-  std::optional<Decimal<4>> price;
-};
-struct Unit {
-  std::string code;
-  std::int64_t size = 0;
-};
-struct Trade {
-  static constexpr auto kSchema = cordon::Schema{
-      cordon::TenantTable<Order>("orders")
-          .Key<&Order::id>("id")
-          .Column<&Order::n>("n")
-          .Column<&Order::name>("name")
-          .Column<&Order::note>("note")
-          .Column<&Order::net>("net")
-          .Column<&Order::open>("open")
-          .Column<&Order::due>("due")
-          .Index<&Order::n>()
-          .Index<&Order::name, &Order::net>(),
-      cordon::TenantTable<Line>("lines")
-          .Key<&Line::order_id>("order_id")
-          .Key<&Line::line>("line")
-          .Column<&Line::sku>("sku")
-          .Column<&Line::qty>("qty")
-          .Column<&Line::price>("price")
-          .Index<&Line::sku>(),
-      cordon::GlobalTable<Unit>("units").Key<&Unit::code>("code").Column<&Unit::size>("size")};
-};
 using World = cordon::testing::World<Trade>;
-
-// The same, as the generator knows it.
-const std::vector<RuntimeSchema::Table>& Tables() {
-  static const std::vector<RuntimeSchema::Table> kTables = [] {
-    const SchemaView view = Trade::kSchema.view();
-    std::vector<RuntimeSchema::Table> tables;
-    for (std::size_t t = 0; t < view.table_count; ++t) {
-      RuntimeSchema::Table table;
-      table.name = view.tables[t].name;
-      table.kind = view.tables[t].kind;
-      for (std::size_t c = 0; c < view.tables[t].column_count; ++c) {
-        table.columns.push_back({std::string(view.Column(t, c).name), view.Column(t, c).type});
-      }
-      for (std::size_t k = 0; k < view.tables[t].key.count; ++k) {
-        table.key.push_back(table.columns[view.tables[t].key.columns[k]].name);
-      }
-      tables.push_back(std::move(table));
-    }
-    return tables;
-  }();
-  return kTables;
-}
 
 std::string Shown(const absl::Status& status) {
   return std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
@@ -190,7 +127,7 @@ TEST(RandomSql, TellsNothingOfOthers) {
                    std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 10));
   Counts counts;
   const auto request = [&counts](const World& world, Input& input) -> std::string {
-    Generator generator([&](std::uint64_t n) { return input.Below(n); }, Tables(), true);
+    Generator generator([&](std::uint64_t n) { return input.Below(n); }, TradeTables(), true);
     const std::uint64_t kind = input.Below(10);
     if (kind < 6) return Read(world.session(), generator, &counts);
     if (kind < 8) return Write(world.session(), generator, &counts);

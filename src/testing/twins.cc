@@ -184,6 +184,7 @@ std::string Pasteable(const TwinOptions& options, const Call& call, const Progra
          "      {.seed = " +
          std::to_string(options.seed) + "U, .rows = " + std::to_string(options.rows) +
          ", .neighbours = " + std::to_string(options.neighbours) +
+         (options.neighbours_ask ? ", .neighbours_ask = true" : "") +
          (options.configure ? ", .configure = " + options.configure_name : "") +
          "},\n"
          "      {" +

@@ -440,6 +440,31 @@ TEST(TwinWorlds, DrawTheSameForUsWhateverTheNeighboursDraw) {
   EXPECT_THAT(CompareTwins<Shop>({.programs = 2}, request), TellsNothingOfOthers());
 }
 
+// What was shown for an order before, whoever asked: the mistake of a host that caches.
+std::string ShowCachedOrder(const TwinWorld& world, Input& input) {
+  static std::map<std::string, std::map<std::int64_t, std::string>> caches;
+  const std::int64_t id = input.Id();
+  std::string& cached = caches[world.path()][id];
+  if (cached.empty()) {
+    const auto sample = world.session().Get(as<Sample>, id);
+    cached = sample.ok() ? sample->Plain().text : Show(sample.status());
+  }
+  return cached;
+}
+
+TEST(TwinWorlds, LetTheNeighboursAskAsWell) {
+  EXPECT_THAT(CompareTwins<Shop>({}, &ShowCachedOrder), TellsNothingOfOthers())
+      << "nobody to fill it";
+  TwinOptions options = {.neighbours_ask = true};
+  const Report report = CompareTwins<Shop>(options, &ShowCachedOrder);
+  EXPECT_THAT(report.finding(), ::testing::AnyOf(HasSubstr(kTextShown), HasSubstr(kDiffers)));
+  EXPECT_THAT(report.finding(), HasSubstr(", .neighbours_ask = true}"));
+  EXPECT_THAT(report.program(), SizeIs(::testing::Le(2)));
+  EXPECT_EQ(ReplayTwins<Shop>(options, report.program(), &ShowCachedOrder).finding(),
+            report.finding());
+  EXPECT_THAT(CompareTwins<Shop>(options, &Work), TellsNothingOfOthers());
+}
+
 // All that happens on a platform.
 class Diary final : public cordon::Hook {
  public:

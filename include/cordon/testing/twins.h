@@ -62,6 +62,10 @@ struct TwinOptions {
   int choices = 24;   // of a request's input
   int rows = 12;      // of each table, for each tenant
   int neighbours = 3;
+  // The neighbours make the request too, between ours and inside of them. Finds what host code
+  // keeps from one tenant and shows another (a cache that is keyed without the tenant). What it
+  // keeps must be kept for each world by itself, for example by path(), which no two worlds share.
+  bool neighbours_ask = false;
   std::string directory = {};  // for the files; the system's temporary one when empty
   // Changes what both worlds' platforms are opened with: limits, hooks. The path, the clock and the
   // entropy are the worlds' own.
@@ -101,7 +105,7 @@ template <class Product>
 class World {
  public:
   [[nodiscard]] const Platform<Product>& platform() const { return *platform_; }
-  // Of our tenant.
+  // Of the tenant that asks: ours, but for TwinOptions::neighbours_ask.
   [[nodiscard]] const TenantContext& context() const { return *context_; }
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
   // The platform's file, for code of the host's that has a way of its own to it.
@@ -121,8 +125,8 @@ class World {
   std::string path_;
   std::vector<TenantId> neighbour_ids_;
   const std::function<void()>* others_act_ = nullptr;
-  std::unique_ptr<Platform<Product>> platform_;
-  std::optional<TenantContext> context_;
+  std::shared_ptr<Platform<Product>> platform_;
+  const TenantContext* context_ = nullptr;
   std::optional<Session<Product>> session_;
 };
 
@@ -157,7 +161,8 @@ class TwinOf final : public Twin {
     if (!id.ok()) return id.status();
     auto ours = EnterAs(*world_.platform_, *id, "twin", std::chrono::hours(24));
     if (!ours.ok()) return ours.status();
-    world_.context_.emplace(*std::move(ours));
+    context_.emplace(*std::move(ours));
+    world_.context_ = &*context_;
     auto session = world_.platform_->OpenSession(*world_.context_);
     if (!session.ok()) return session.status();
     world_.session_.emplace(*std::move(session));
@@ -183,7 +188,12 @@ class TwinOf final : public Twin {
     const SplitEntropy::Others theirs(*entropy_);
     RowMaker maker(seed, kCanary, options_.rows);
     for (std::uint64_t acts = 1 + maker.Below(4); acts-- > 0;) {
-      neighbours_[maker.Below(neighbours_.size())].Act(maker);
+      Neighbour<Product>& one = neighbours_[maker.Below(neighbours_.size())];
+      if (options_.neighbours_ask && maker.Below(2) == 0) {
+        Ask(one, maker);
+      } else {
+        one.Act(maker);
+      }
     }
   }
 
@@ -211,6 +221,18 @@ class TwinOf final : public Twin {
     }
     return filled;
   }
+  void Ask(const Neighbour<Product>& neighbour, RowMaker& maker) const {
+    static const std::function<void()> kNobodyActs;
+    World<Product> theirs;
+    theirs.path_ = world_.path_;
+    theirs.neighbour_ids_ = world_.neighbour_ids_;
+    theirs.others_act_ = &kNobodyActs;
+    theirs.platform_ = world_.platform_;
+    theirs.context_ = &neighbour.context();
+    theirs.session_ = neighbour.session();
+    Input input(maker.Choices());
+    (void)request_(theirs, input);
+  }
   // Every other one, from the given one on.
   absl::Status PopulateNeighbours(std::size_t from) {
     const SplitEntropy::Others theirs(*entropy_);
@@ -225,6 +247,7 @@ class TwinOf final : public Twin {
   const Request<Product>& request_;
   const Fill<Product>& fill_;
   const std::shared_ptr<SplitEntropy> entropy_ = std::make_shared<SplitEntropy>(options_.seed);
+  std::optional<TenantContext> context_;
   World<Product> world_;
   std::vector<Neighbour<Product>> neighbours_;
 };

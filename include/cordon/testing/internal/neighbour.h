@@ -41,6 +41,7 @@ class Neighbour {
     return neighbour;
   }
   [[nodiscard]] const TenantId& id() const { return id_; }
+  [[nodiscard]] const TenantContext& context() const { return *context_; }
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
 
   // What fails, fails: errors are part of a neighbour's history.
@@ -80,6 +81,7 @@ class Neighbour {
     if (!context.ok()) return context.status();
     auto session = platform_->OpenSession(*context);
     if (!session.ok()) return session.status();
+    context_.emplace(*std::move(context));
     session_.emplace(*std::move(session));
     return absl::OkStatus();
   }
@@ -184,6 +186,7 @@ class Neighbour {
 
   const Platform<Product>* platform_;
   TenantId id_;
+  std::optional<TenantContext> context_;
   std::optional<Session<Product>> session_;
   std::optional<Session<Product>> short_;
   BlobId blob_;  // the last one that was written; names none after it was removed

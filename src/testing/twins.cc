@@ -297,7 +297,13 @@ class Driver {
     // With the choices as they came out, and with nothing before a request if that will do.
     (void)fails(best.run.chosen);
     for (std::size_t i = 0; i < best.program.size(); ++i) {
-      if (best.program[i].moment() != 0) (void)fails(With(best.program, i, Quiet()));
+      if (best.program[i].moment() != 0) (void)fails(With(best.program, i, At(0)));
+    }
+    // A request may matter for nothing but what the neighbours do before it.
+    for (std::size_t i = 0; i + 1 < best.program.size();) {
+      Program shorter = With(best.program, i + 1, At(best.program[i].moment()));
+      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!fails(std::move(shorter))) ++i;
     }
     for (std::size_t i = 0; i < best.program.size(); ++i) {
       for (std::size_t size = 0; i < best.program.size(); size = size * 2 + 1) {
@@ -328,8 +334,8 @@ class Driver {
     program[at] = change(program[at]);
     return program;
   }
-  static Change Quiet() {
-    return [](const Input& input) { return Input(input.choices()); };
+  static Change At(std::uint64_t moment) {
+    return [moment](const Input& input) { return Input(input.choices(), moment); };
   }
   static Change Cut(std::size_t size) {
     return [size](const Input& input) {

@@ -459,7 +459,7 @@ TEST(TwinWorlds, LetTheNeighboursAskAsWell) {
   const Report report = CompareTwins<Shop>(options, &ShowCachedOrder);
   EXPECT_THAT(report.finding(), ::testing::AnyOf(HasSubstr(kTextShown), HasSubstr(kDiffers)));
   EXPECT_THAT(report.finding(), HasSubstr(", .neighbours_ask = true}"));
-  EXPECT_THAT(report.program(), SizeIs(::testing::Le(2)));
+  EXPECT_THAT(report.program(), SizeIs(1));
   EXPECT_EQ(ReplayTwins<Shop>(options, report.program(), &ShowCachedOrder).finding(),
             report.finding());
   EXPECT_THAT(CompareTwins<Shop>(options, &Work), TellsNothingOfOthers());

@@ -109,6 +109,13 @@ TEST(Twins, TheSameSeedDrivesTheSameRequests) {
   EXPECT_THAT(first, Not(HasSubstr("CANARY")));
 }
 
+TEST(Twins, ARequestMayBringTheCanarysWordItself) {
+  const auto search = [](const TwinWorld&, Input& input) {
+    return "nothing is called " + input.Word() + cordon::testing::kCanary;
+  };
+  EXPECT_THAT(CompareTwins<Shop>({.programs = 1}, search), TellsNothingOfOthers());
+}
+
 // ---- each kind of leak ----------------------------------------------------------------------
 
 // What a host's own way past Cordon would see.

@@ -5,34 +5,31 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
 #include <filesystem>
+#include <mutex>
 #include <random>
 #include <string_view>
+#include <thread>
 
-#include "cordon/store/error.h"
+#include "cordon/testing/interleave.h"
 
-namespace cordon::testing::internal {
+namespace cordon::testing {
+namespace internal {
 namespace {
 
 constexpr int kAttempts = 200;  // to shorten a program
 
-struct Step {
-  std::vector<std::uint32_t> choices;
-  std::uint64_t disturbance = 0;  // what the neighbours do before it
-};
-using Program = std::vector<Step>;
+using Program = std::vector<Input>;
 
-class Seeded final : public Entropy {
- public:
-  explicit Seeded(std::uint64_t seed) : random_(seed) {}
-  absl::Status Fill(std::span<std::byte> bytes) override {
-    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random_());
-    return absl::OkStatus();
-  }
-
- private:
-  std::mt19937_64 random_;
-};
+// Different for each moment of a seed, and for each time that others act in it.
+std::uint64_t Mixed(std::uint64_t seed, std::uint64_t moment, std::uint64_t time) {
+  std::seed_seq all{seed & 0xFFFFFFFFU, seed >> 32U, moment & 0xFFFFFFFFU, moment >> 32U,
+                    time & 0xFFFFFFFFU};
+  return std::mt19937_64(all)();
+}
 
 class Directory {
  public:
@@ -69,6 +66,7 @@ class Neighbourhood {
       const std::string name = reinterpret_cast<const char*>(sqlite3_column_text(tables, 0));
       sqlite3_stmt* rows = Prepare("SELECT * FROM \"" + name + "\" WHERE tenant_id <> ?1");
       if (rows == nullptr) continue;
+      tables_.push_back(name);
       sqlite3_bind_blob(rows, 1, ours.bytes().data(), static_cast<int>(ours.bytes().size()),
                         SQLITE_TRANSIENT);
       rows_.push_back(rows);
@@ -83,9 +81,11 @@ class Neighbourhood {
   Neighbourhood& operator=(const Neighbourhood&) = delete;
 
   [[nodiscard]] bool readable() const { return !rows_.empty(); }
-  [[nodiscard]] std::string Read() const {
-    std::string all;
+  // Each table by itself.
+  [[nodiscard]] std::vector<std::string> Read() const {
+    std::vector<std::string> read;
     for (sqlite3_stmt* rows : rows_) {
+      std::string& all = read.emplace_back();
       while (sqlite3_step(rows) == SQLITE_ROW) {
         for (int i = 0; i < sqlite3_column_count(rows); ++i) {
           all += static_cast<char>('0' + sqlite3_column_type(rows, i));
@@ -96,9 +96,16 @@ class Neighbourhood {
         }
       }
       sqlite3_reset(rows);
-      all += '\n';
     }
-    return all;
+    return read;
+  }
+  // The first table that is not as it was; empty when there is none.
+  [[nodiscard]] std::string ChangedSince(const std::vector<std::string>& before) const {
+    const std::vector<std::string> now = Read();
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (now[i] != before[i]) return tables_[i];
+    }
+    return "";
   }
 
  private:
@@ -109,161 +116,420 @@ class Neighbourhood {
   }
   sqlite3* db_ = nullptr;
   std::vector<sqlite3_stmt*> rows_;
+  std::vector<std::string> tables_;
 };
 
-std::string Shown(std::string_view text) {
-  constexpr std::size_t kMost = 2000;
-  std::string shown = "\"" + std::string(text.substr(0, kMost)) + "\"";
-  if (text.size() > kMost) shown += " … (" + std::to_string(text.size()) + " bytes)";
-  return shown;
+enum class Verdict { kClean, kNoWorlds, kTextShown, kDiffers, kChanged };
+
+// What one run of a program came to. It ends with the first request that is not clean.
+struct Run {
+  struct Shown {
+    std::string alone;
+    std::string crowded;
+  };
+  Verdict verdict = Verdict::kClean;
+  std::string reason;
+  std::vector<Shown> shown;
+  Program chosen;  // the same program, each choice written as what came of it
+};
+
+Run NoWorlds(std::string_view why, const absl::Status& status = absl::OkStatus()) {
+  return {Verdict::kNoWorlds, std::string(why) + std::string(status.message()), {}, {}};
 }
 
-std::string Shown(const Program& program) {
-  std::string text;
-  for (std::size_t i = 0; i < program.size(); ++i) {
-    text += "  request " + std::to_string(i + 1) + ": Input({";
-    for (std::size_t c = 0; c < program[i].choices.size(); ++c) {
-      text += (c == 0 ? "" : ", ") + std::to_string(program[i].choices[c]);
+std::string Quoted(std::string_view text) {
+  constexpr std::size_t kMost = 2000;
+  std::string quoted = "\"" + std::string(text.substr(0, kMost)) + "\"";
+  if (text.size() > kMost) quoted += " … (" + std::to_string(text.size()) + " bytes)";
+  return quoted;
+}
+
+// Of code that makes the input.
+std::string Written(const Input& input) {
+  std::string text = "Input({";
+  for (std::size_t i = 0; i < input.choices().size(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(input.choices()[i]);
+  }
+  text += "}";
+  if (input.moment() != 0) text += ", " + std::to_string(input.moment());
+  return text + ")";
+}
+
+// "… [with T = a::{anonymous}::Erp; …]" as GCC and Clang write it: a::Erp, which names the type
+// from inside the unnamed namespace as well.
+std::string TypeName(std::string_view spelled) {
+  const std::size_t at = spelled.find("Type = ");
+  if (at == std::string_view::npos) return "Product";
+  std::string name(spelled.substr(at + 7));
+  name.resize(std::min(name.find_first_of(";]"), name.size()));
+  for (const std::string_view unnamed : {"{anonymous}::", "(anonymous namespace)::"}) {
+    for (std::size_t i = name.find(unnamed); i != std::string::npos; i = name.find(unnamed)) {
+      name.erase(i, unnamed.size());
     }
-    text += "})\n";
+  }
+  return name;
+}
+
+// The test that fails as the program does.
+std::string Pasteable(const TwinOptions& options, const Call& call, const Program& program) {
+  std::string inputs;
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    inputs += (i == 0 ? "" : ",\n       ") + Written(program[i]);
+  }
+  return "TEST(Twins, ReplayTellsNothingOfOthers) {\n"
+         "  using cordon::testing::Input;\n"
+         "  const auto report = cordon::testing::ReplayTwins<" +
+         (options.product_name.empty() ? TypeName(call.product) : options.product_name) +
+         ">(\n"
+         "      {.seed = " +
+         std::to_string(options.seed) + "U, .rows = " + std::to_string(options.rows) +
+         ", .neighbours = " + std::to_string(options.neighbours) +
+         (options.neighbours_ask ? ", .neighbours_ask = true" : "") +
+         (options.configure ? ", .configure = " + options.configure_name : "") +
+         "},\n"
+         "      {" +
+         inputs + "},\n      " + options.request_name +
+         (call.fill ? ", " + options.fill_name : "") +
+         ");\n"
+         "  EXPECT_TRUE(report.clean()) << report.finding();\n"
+         "}\n";
+}
+
+std::string Describe(const Run& run, const Program& program) {
+  std::string text = run.reason + "\n";
+  for (std::size_t i = 0; i < run.shown.size(); ++i) {
+    const auto& [alone, crowded] = run.shown[i];
+    text += "request " + std::to_string(i + 1) + " of " + std::to_string(run.shown.size()) + ", " +
+            Written(program[i]);
+    if (alone == crowded) {
+      text += ", shows in both worlds\n  " + Quoted(alone) + "\n";
+    } else {
+      text += ", shows when our tenant is alone\n  " + Quoted(alone) +
+              "\nand beside neighbours\n  " + Quoted(crowded) + "\n";
+    }
   }
   return text;
 }
 
+}  // namespace
+
 class Driver {
  public:
-  Driver(const std::string& directory, const MakeTwin& make) : make_(make), directory_(directory) {}
+  Driver(const TwinOptions& options, const Call& call, const MakeTwin& make)
+      : options_(options), call_(call), make_(make), directory_(options.directory) {}
 
-  // What went wrong when the program ran, or nothing. *requests: how many were compared.
-  std::string Run(const Program& program, std::int64_t* requests) {
-    if (directory_.path().empty()) return "no directory can be made for the files of the worlds";
+  Report Compare() {
+    for (int p = 0; p < options_.programs; ++p) {
+      const Program program = Drawn(p);
+      const Run run = Drive(program);
+      report_.requests_ += static_cast<std::int64_t>(run.shown.size());
+      if (run.verdict != Verdict::kClean) return Finding(Shorten(program, run));
+    }
+    return report_;
+  }
+  Report Replay(const Program& program) {
+    const Run run = Drive(program);
+    report_.requests_ = static_cast<std::int64_t>(run.shown.size());
+    return run.verdict == Verdict::kClean ? report_ : Finding({program, run});
+  }
+
+ private:
+  struct Failing {
+    Program program;
+    Run run;
+  };
+
+  Program Drawn(int number) const {
+    std::mt19937_64 random(options_.seed * 1'000'003 + static_cast<std::uint64_t>(number));
+    Program program;
+    for (int i = 0; i < options_.requests; ++i) {
+      std::vector<std::uint32_t> choices(static_cast<std::size_t>(std::max(options_.choices, 0)));
+      for (std::uint32_t& choice : choices) {
+        // Small enough to be read by a person, and for every n that an input is asked for.
+        choice = static_cast<std::uint32_t>(random() % 5040);
+      }
+      program.emplace_back(std::move(choices),
+                           static_cast<std::uint64_t>(number * options_.requests + i + 1));
+    }
+    return program;
+  }
+
+  Report Finding(Failing failing) {
+    Program& program = failing.program;
+    program.erase(program.begin() + static_cast<std::ptrdiff_t>(failing.run.shown.size()),
+                  program.end());
+    report_.finding_ = Describe(failing.run, program);
+    if (failing.run.verdict != Verdict::kNoWorlds) {
+      report_.finding_ +=
+          "\nthis test fails so each time:\n\n" + Pasteable(options_, call_, program);
+      report_.program_ = std::move(program);
+    }
+    return report_;
+  }
+
+  // The shortest program near this one that still goes wrong in the same way.
+  Failing Shorten(const Program& program, const Run& run) {
+    Failing best{program, run};
+    if (run.verdict == Verdict::kNoWorlds) return best;
+    int left = kAttempts;
+    const auto end = std::chrono::steady_clock::now() + options_.shorten;
+    const auto fails = [&](Program shorter) {
+      if (left-- <= 0 || std::chrono::steady_clock::now() > end) return false;
+      Run shorter_run = Drive(shorter);
+      if (shorter_run.verdict != run.verdict) return false;
+      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(shorter_run.shown.size()),
+                    shorter.end());
+      best = {std::move(shorter), std::move(shorter_run)};
+      return true;
+    };
+    best.program.erase(best.program.begin() + static_cast<std::ptrdiff_t>(run.shown.size()),
+                       best.program.end());
+    // Without the requests that do not matter: many at once, then one by one.
+    for (std::size_t many = best.program.size() / 2; many > 0; many /= 2) {
+      for (std::size_t from = best.program.size() - many + 1; from-- > 0;) {
+        if (from + many > best.program.size()) continue;
+        Program shorter = best.program;
+        const auto first = shorter.begin() + static_cast<std::ptrdiff_t>(from);
+        shorter.erase(first, first + static_cast<std::ptrdiff_t>(many));
+        (void)fails(std::move(shorter));
+      }
+    }
+    // With the choices as they came out, and with nothing before a request if that will do.
+    (void)fails(best.run.chosen);
+    for (std::size_t i = 0; i < best.program.size(); ++i) {
+      if (best.program[i].moment() != 0) (void)fails(With(best.program, i, At(0)));
+    }
+    // A request may matter for nothing but what the neighbours do before it.
+    for (std::size_t i = 0; i + 1 < best.program.size();) {
+      Program shorter = With(best.program, i + 1, At(best.program[i].moment()));
+      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!fails(std::move(shorter))) ++i;
+    }
+    for (std::size_t i = 0; i < best.program.size(); ++i) {
+      for (std::size_t size = 0; i < best.program.size(); size = size * 2 + 1) {
+        if (size >= best.program[i].choices().size() || fails(With(best.program, i, Cut(size)))) {
+          break;
+        }
+      }
+      for (std::size_t c = 0; i < best.program.size() && c < best.program[i].choices().size();
+           ++c) {
+        // What an input chooses first is the simplest.
+        while (i < best.program.size() && c < best.program[i].choices().size()) {
+          const std::uint32_t now = best.program[i].choices()[c];
+          if (now == 0 || fails(With(best.program, i, Set(c, 0)))) break;
+          if (now < 2 || !(fails(With(best.program, i, Set(c, now / 2))) ||
+                           fails(With(best.program, i, Set(c, now - 1))))) {
+            break;
+          }
+        }
+      }
+    }
+    (void)fails(best.run.chosen);
+    return best;
+  }
+
+  // One request of a program, changed.
+  using Change = std::function<Input(const Input&)>;
+  static Program With(Program program, std::size_t at, const Change& change) {
+    program[at] = change(program[at]);
+    return program;
+  }
+  static Change At(std::uint64_t moment) {
+    return [moment](const Input& input) { return Input(input.choices(), moment); };
+  }
+  static Change Cut(std::size_t size) {
+    return [size](const Input& input) {
+      std::vector<std::uint32_t> choices = input.choices();
+      choices.resize(size);
+      return Input(std::move(choices), input.moment());
+    };
+  }
+  static Change Set(std::size_t at, std::uint32_t choice) {
+    return [=](const Input& input) {
+      std::vector<std::uint32_t> choices = input.choices();
+      choices[at] = choice;
+      while (!choices.empty() && choices.back() == 0) choices.pop_back();  // chosen all the same
+      return Input(std::move(choices), input.moment());
+    };
+  }
+
+  Run Drive(const Program& program) {
+    if (directory_.path().empty()) {
+      return NoWorlds("no directory can be made for the files of the worlds");
+    }
     const std::string name = directory_.path() + "/" + std::to_string(++runs_);
-    const std::string finding = RunIn(program, name + "_alone.db", name + "_crowded.db", requests);
+    Run run = DriveIn(program, name + "_alone.db", name + "_crowded.db");
     std::error_code ignored;
     for (const char* world : {"_alone.db", "_crowded.db"}) {
       for (const char* file : {"", "-wal", "-shm"}) {
         std::filesystem::remove(name + world + file, ignored);
       }
     }
-    return finding;
+    return run;
   }
 
-  // The shortest program near this one that still goes wrong; *finding is then what it does.
-  Program Shorten(Program program, std::string* finding) {
-    int left = kAttempts;
-    const auto fails = [&](const Program& shorter) {
-      if (left-- <= 0) return false;
-      std::int64_t ignored = 0;
-      std::string found = Run(shorter, &ignored);
-      if (found.empty()) return false;
-      *finding = std::move(found);
-      program = shorter;
-      return true;
-    };
-    for (std::size_t i = program.size(); i-- > 0;) {
-      if (i >= program.size()) continue;
-      Program shorter = program;
-      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
-      (void)fails(shorter);
-    }
-    for (std::size_t i = 0; i < program.size(); ++i) {
-      for (std::size_t size = 0; size < program[i].choices.size(); ++size) {
-        Program shorter = program;
-        shorter[i].choices.resize(size);
-        if (fails(shorter)) break;
-      }
-      for (std::size_t c = 0; c < program[i].choices.size(); ++c) {
-        // An input chooses among few: what is below them says the same more simply.
-        for (std::uint32_t value = 0; value < 12 && value < program[i].choices[c]; ++value) {
-          Program simpler = program;
-          simpler[i].choices[c] = value;
-          if (fails(simpler)) break;
-        }
-      }
-    }
-    return program;
-  }
-
- private:
-  std::string RunIn(const Program& program, const std::string& alone_path,
-                    const std::string& crowded_path, std::int64_t* requests) const {
+  Run DriveIn(const Program& program, const std::string& alone_path,
+              const std::string& crowded_path) const {
     const std::unique_ptr<Twin> alone = make_();
     const std::unique_ptr<Twin> crowded = make_();
     if (absl::Status made = alone->Open(alone_path, false); !made.ok()) {
-      return "the first world could not be made: " + std::string(made.message());
+      return NoWorlds("the first world could not be made: ", made);
     }
     if (absl::Status made = crowded->Open(crowded_path, true); !made.ok()) {
-      return "the second world could not be made: " + std::string(made.message());
+      return NoWorlds("the second world could not be made: ", made);
     }
-    if (!(alone->ours() == crowded->ours())) return "the worlds differ in our tenant's id";
+    if (!(alone->ours() == crowded->ours())) return NoWorlds("our tenant's id differs");
     for (Twin* const world : {alone.get(), crowded.get()}) world->Name(crowded->neighbours());
     const Neighbourhood neighbours(crowded_path, crowded->ours());
-    if (!neighbours.readable()) return "the second world's file cannot be read";
-    for (const Step& step : program) {
-      if (absl::Status done = crowded->Disturb(step.disturbance); !done.ok()) {
-        return "a neighbour failed: " + std::string(done.message());
-      }
-      std::string before = neighbours.Read();
-      bool changed = false;
-      std::uint64_t turn = step.disturbance;
+    if (!neighbours.readable()) return NoWorlds("the second world's file cannot be read");
+    Run run;
+    for (const Input& input : program) {
+      if (input.moment() != 0) crowded->Disturb(Mixed(options_.seed, input.moment(), 0));
+      std::vector<std::string> before = neighbours.Read();
+      std::string changed;
+      std::uint64_t time = 0;
       crowded->OnOthersAct([&] {
-        changed = changed || neighbours.Read() != before;
+        if (changed.empty()) changed = neighbours.ChangedSince(before);
         // Inside of our transaction a neighbour's write is refused, which is part of its history.
-        (void)crowded->Disturb(++turn).ok();
+        crowded->Disturb(Mixed(options_.seed, input.moment(), ++time));
         before = neighbours.Read();
       });
-      Input first(step.choices);
-      Input second(step.choices);
-      const std::string expected = alone->Act(first);
-      const std::string seen = crowded->Act(second);
-      ++*requests;
-      const std::string last = "  the last shows, when our tenant is alone:\n    " +
-                               Shown(expected) + "\n  and beside neighbours:\n    " + Shown(seen) +
-                               "\n";
+      Input first(input.choices(), input.moment());
+      Input second = first;
+      run.shown.push_back({alone->Act(first), crowded->Act(second)});
+      const auto& [expected, seen] = run.shown.back();
+      first = first.Chosen();
+      second = second.Chosen();
+      run.chosen.push_back(second.choices().size() > first.choices().size() ? second : first);
+      if (changed.empty()) changed = neighbours.ChangedSince(before);
       // A request may have brought the word itself, and then shows it in both.
-      if (seen != expected && seen.find(kCanary) != std::string::npos)
-        return "a neighbour's text is shown\n" + last;
-      if (seen != expected) return "what is shown depends on neighbours\n" + last;
-      if (changed || neighbours.Read() != before) return "a neighbour's row was changed\n" + last;
+      if (seen != expected && seen.find(kCanary) != std::string::npos) {
+        run.verdict = Verdict::kTextShown;
+        run.reason = "a neighbour's text is shown";
+      } else if (seen != expected) {
+        run.verdict = Verdict::kDiffers;
+        run.reason = "what is shown depends on neighbours";
+      } else if (!changed.empty()) {
+        run.verdict = Verdict::kChanged;
+        run.reason = "a neighbour's row was changed, in the table \"" + changed + "\"";
+      }
+      if (run.verdict != Verdict::kClean) return run;
       alone->clock()->Advance(std::chrono::seconds(1));
       crowded->clock()->Advance(std::chrono::seconds(1));
     }
-    return "";
+    return run;
   }
 
+  const TwinOptions& options_;
+  const Call& call_;
   const MakeTwin& make_;
   const Directory directory_;
+  Report report_;
   int runs_ = 0;
 };
 
-}  // namespace
-
-std::shared_ptr<Entropy> SeededEntropy(std::uint64_t seed) {
-  return std::make_shared<Seeded>(seed);
+Report Compare(const TwinOptions& options, const Call& call, const MakeTwin& make) {
+  return Driver(options, call, make).Compare();
+}
+Report Replay(const TwinOptions& options, const Call& call, const std::vector<Input>& program,
+              const MakeTwin& make) {
+  return Driver(options, call, make).Replay(program);
 }
 
-Report Drive(const TwinOptions& options, const MakeTwin& make) {
-  Report report;
-  Driver driver(options.directory, make);
-  for (int p = 0; p < options.programs; ++p) {
-    std::mt19937_64 random(options.seed * 1'000'003 + static_cast<std::uint64_t>(p));
-    Program program(static_cast<std::size_t>(std::max(options.requests, 0)));
-    for (Step& step : program) {
-      step.choices.resize(static_cast<std::size_t>(std::max(options.choices, 0)));
-      for (std::uint32_t& choice : step.choices) {
-        // Small enough to be read by a person, and for every n that an input is asked for.
-        choice = static_cast<std::uint32_t>(random() % 5040);
-      }
-      step.disturbance = random();
-    }
-    std::string finding = driver.Run(program, &report.requests_);
-    if (finding.empty()) continue;
-    const Program shortest = driver.Shorten(program, &finding);
-    report.finding_ = finding + "the shortest program, with seed " + std::to_string(options.seed) +
-                      ":\n" + Shown(shortest);
-    return report;
+// ---- interleave.h ---------------------------------------------------------------------------
+
+// Says which task runs. Tasks wait for it in threads of their own.
+class Baton {
+ public:
+  Baton(std::uint64_t seed, const std::vector<Task>& tasks) : tasks_(tasks), random_(seed) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) waiting_.push_back(i);
   }
-  return report;
+  Baton(const Baton&) = delete;
+  Baton& operator=(const Baton&) = delete;
+
+  void Run() {
+    Threads threads(*this);
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      threads.running.emplace_back([this, i] { RunTask(i); });
+    }
+    const std::lock_guard lock(mutex_);
+    Choose();
+  }
+  void Pass(std::size_t task) {
+    std::unique_lock lock(mutex_);
+    Choose();
+    Await(lock, task);
+  }
+  [[nodiscard]] const std::exception_ptr& thrown() const { return thrown_; }
+
+ private:
+  static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+  // Joins what was started; without all of them, none runs its task.
+  struct Threads {
+    explicit Threads(Baton& of) : baton(of) {}
+    ~Threads() {
+      if (running.size() < baton.tasks_.size()) {
+        const std::lock_guard lock(baton.mutex_);
+        baton.called_off_ = true;
+        baton.changed_.notify_all();
+      }
+      for (std::thread& thread : running) thread.join();
+    }
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+    Baton& baton;
+    std::vector<std::thread> running = {};
+  };
+
+  void Choose() {
+    holder_ = waiting_.empty() ? kNobody : waiting_[random_() % waiting_.size()];
+    changed_.notify_all();
+  }
+  void Await(std::unique_lock<std::mutex>& lock, std::size_t task) {
+    changed_.wait(lock, [&] { return holder_ == task || called_off_; });
+  }
+  void RunTask(std::size_t task) {
+    std::unique_lock lock(mutex_);
+    Await(lock, task);
+    if (called_off_) return;
+    lock.unlock();
+    Turn turn(*this, task);
+#if defined(__cpp_exceptions)
+    std::exception_ptr thrown;
+    try {
+      tasks_[task](turn);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    lock.lock();
+    if (!thrown_) thrown_ = thrown;
+#else
+    tasks_[task](turn);
+    lock.lock();
+#endif
+    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), task));
+    Choose();
+  }
+
+  const std::vector<Task>& tasks_;
+  std::mt19937_64 random_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::size_t> waiting_;  // those that have not ended, also the one that runs
+  std::size_t holder_ = kNobody;
+  bool called_off_ = false;
+  std::exception_ptr thrown_;
+};
+
+}  // namespace internal
+
+void Turn::Pass() { baton_.Pass(task_); }
+
+void Interleave(std::uint64_t seed, const std::vector<Task>& tasks) {
+  internal::Baton baton(seed, tasks);
+  baton.Run();
+  if (baton.thrown()) std::rethrow_exception(baton.thrown());
 }
 
-}  // namespace cordon::testing::internal
+}  // namespace cordon::testing

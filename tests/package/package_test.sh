@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the build, moves the installation, and builds and runs examples/quickstart against it.
+# Installs the build, moves the installation, and builds and runs examples/quickstart and a host's
+# own test against it.
 # Usage: package_test.sh CMAKE SOURCE BUILD COMPILER VERSION
 set -euo pipefail
 
@@ -81,6 +82,20 @@ consumer optional "find_package(cordon CONFIG REQUIRED COMPONENTS core OPTIONAL_
   "if(cordon_sqlight_FOUND OR NOT TARGET cordon::cordon)" "  message(FATAL_ERROR wrong)" "endif()"
 configure "$scratch/optional" "$scratch/optional-build" >"$scratch/log" 2>&1 ||
   { cat "$scratch/log"; fail "an unknown optional component is fatal"; }
+
+echo "-- a host's own test, with the component testing"
+consumer testing "find_package(cordon CONFIG REQUIRED COMPONENTS testing)" "find_package(GTest REQUIRED)" \
+  "add_executable(orders_test \"$source/tests/package/orders_test.cc\")" \
+  "target_link_libraries(orders_test PRIVATE cordon::testing GTest::gmock GTest::gtest_main)"
+configure "$scratch/testing" "$scratch/testing-build" || fail "a test with cordon::testing does not configure"
+"$cmake" --build "$scratch/testing-build" || fail "a test with cordon::testing does not build"
+"$scratch/testing-build/orders_test" >"$scratch/printed" || { cat "$scratch/printed"; fail "a test with cordon::testing fails"; }
+# What docs/testing.md shows is what is printed, line by line.
+sed -n '/^a neighbour/,/^}$/p' "$scratch/printed" >"$scratch/report"
+[[ $(wc -l <"$scratch/report") -ge 10 ]] || { cat "$scratch/printed"; fail "there is no report to compare with docs/testing.md"; }
+while IFS= read -r line; do
+  grep -qxF -e "$line" "$source/docs/testing.md" || { cat "$scratch/report"; fail "docs/testing.md does not show: $line"; }
+done <"$scratch/report"
 
 IFS=. read -r major minor _ <<<"$version"
 consumer newer "find_package(cordon $major.$((minor + 1)) CONFIG REQUIRED)"

@@ -9,7 +9,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -22,6 +21,8 @@
 #include <vector>
 
 #include "cordon/cordon.h"
+#include "cordon/testing/clock.h"
+#include "cordon/testing/entropy.h"
 #include "support/scratch.h"
 #include "support/status.h"
 
@@ -116,51 +117,8 @@ using Writes = cordon::WriteTransaction<Shop>;
 
 // ---- clock and entropy ----------------------------------------------------------------------
 
-class ManualClock final : public cordon::Clock {
- public:
-  std::chrono::nanoseconds Monotonic() const override {
-    looks_.fetch_add(1, std::memory_order_relaxed);
-    return std::chrono::nanoseconds(monotonic_.load(std::memory_order_relaxed));
-  }
-  // How often somebody looked. A long statement looks every thousand steps.
-  [[nodiscard]] std::int64_t looks() const { return looks_.load(std::memory_order_relaxed); }
-  std::chrono::sys_time<std::chrono::microseconds> Now() const override {
-    return cordon::Timestamp(std::chrono::microseconds(wall_.load(std::memory_order_relaxed)));
-  }
-  // Time passes: both clocks move.
-  void Advance(std::chrono::nanoseconds by) {
-    monotonic_ += by.count();
-    wall_ += std::chrono::duration_cast<std::chrono::microseconds>(by).count();
-  }
-  // Somebody sets the wall clock.
-  void JumpWall(std::chrono::microseconds by) { wall_ += by.count(); }
-
- private:
-  std::atomic<std::int64_t> monotonic_{std::chrono::nanoseconds(1h).count()};
-  std::atomic<std::int64_t> wall_{1'700'000'000'000'000};
-  mutable std::atomic<std::int64_t> looks_{0};
-};
-
-// Unpredictable enough to tell ids apart, the same in every run, and failing on demand.
-class TestEntropy final : public cordon::Entropy {
- public:
-  absl::Status Fill(std::span<std::byte> bytes) override {
-    if (failing.load()) {
-      return cordon::internal::Error(ErrorCode::kInternal, "the test's generator is switched off");
-    }
-    const std::lock_guard lock(mutex_);
-    for (std::byte& byte : bytes) {
-      state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-      byte = static_cast<std::byte>(state_ >> 56U);
-    }
-    return absl::OkStatus();
-  }
-  std::atomic<bool> failing = false;
-
- private:
-  std::mutex mutex_;
-  std::uint64_t state_ = 42;
-};
+using cordon::testing::ManualClock;
+using TestEntropy = cordon::testing::SeededEntropy;
 
 // ---- small tools ----------------------------------------------------------------------------
 

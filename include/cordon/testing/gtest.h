@@ -4,13 +4,20 @@
 //
 // Guarantees, thread safety, ownership, errors: those of twins.h.
 //
-//   TEST(Orders, TellNothingOfOthers) {
-//     EXPECT_THAT(CompareTwins<Erp>({}, &ShowOrder), TellsNothingOfOthers());
-//   }
+//   std::string ShowOrder(const World<Erp>& world, Input& input);
+//
+//   using Orders = cordon::testing::TwinTest<Erp>;
+//   TEST_F(Orders, TellNothingOfOthers) { ExpectTellsNothing(&ShowOrder); }
+//
+// Each run drives the same requests; --gtest_random_seed=7 drives others.
 #ifndef CORDON_TESTING_GTEST_H_
 #define CORDON_TESTING_GTEST_H_
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
 
 #include "cordon/testing/twins.h"
 
@@ -21,6 +28,21 @@ MATCHER(TellsNothingOfOthers, "tells nothing of other tenants") {
                                    : "\n" + arg.finding());
   return arg.clean();
 }
+
+template <class Product>
+class TwinTest : public ::testing::Test {
+ protected:
+  // The test fails with the report when what the request shows depends on others.
+  void ExpectTellsNothing(const Request<Product>& request, const Fill<Product>& fill = nullptr) {
+    EXPECT_THAT(CompareTwins<Product>(options, request, fill), TellsNothingOfOthers())
+        << "again with --gtest_random_seed=" << GTEST_FLAG_GET(random_seed);
+  }
+
+  // For a test, or the host's own fixture that derives from this one, to change.
+  TwinOptions options = {.seed = GTEST_FLAG_GET(random_seed) > 0
+                                     ? static_cast<std::uint64_t>(GTEST_FLAG_GET(random_seed))
+                                     : TwinOptions().seed};
+};
 
 }  // namespace cordon::testing
 

@@ -28,12 +28,17 @@ inline constexpr std::array<const char*, 8> kWords = {"ab", "Ab",  "b",  "",
 
 class Input {
  public:
-  explicit Input(std::vector<std::uint32_t> choices) : choices_(std::move(choices)) {}
+  // What the neighbours do before the request and inside of it is drawn from the comparison's seed
+  // and from `moment`. At moment 0 they do nothing before it.
+  explicit Input(std::vector<std::uint32_t> choices, std::uint64_t moment = 0)
+      : choices_(std::move(choices)), moment_(moment) {}
 
   // One of 0 to n - 1; 0 when n is 0.
   [[nodiscard]] std::uint64_t Below(std::uint64_t n) {
-    const std::uint64_t choice = at_ < choices_.size() ? choices_[at_++] : 0;
-    return n == 0 ? 0 : choice % n;
+    const std::uint64_t choice = at_ < choices_.size() ? choices_[at_] : 0;
+    const std::uint64_t chosen = n == 0 ? 0 : choice % n;
+    if (at_ < choices_.size()) choices_[at_++] = static_cast<std::uint32_t>(chosen);
+    return chosen;
   }
   [[nodiscard]] bool Flip() { return Below(2) == 1; }
   // An id, a key or a word such as the tenants' rows have; the neighbours have the same ones.
@@ -41,9 +46,18 @@ class Input {
   [[nodiscard]] std::string Key() { return "K" + std::to_string(Below(12)); }
   [[nodiscard]] std::string Word() { return internal::kWords[Below(internal::kWords.size())]; }
 
+  [[nodiscard]] const std::vector<std::uint32_t>& choices() const { return choices_; }
+  [[nodiscard]] std::uint64_t moment() const { return moment_; }
+  // An input of what has been chosen until now: it chooses the same.
+  [[nodiscard]] Input Chosen() const {
+    const auto end = choices_.begin() + static_cast<std::ptrdiff_t>(at_);
+    return Input(std::vector<std::uint32_t>(choices_.begin(), end), moment_);
+  }
+
  private:
-  std::vector<std::uint32_t> choices_;
+  std::vector<std::uint32_t> choices_;  // those before at_ as they were chosen
   std::size_t at_ = 0;
+  std::uint64_t moment_;
 };
 
 }  // namespace cordon::testing

@@ -9,9 +9,11 @@
 // with the same input, and what it shows must be the same.
 //
 // Guarantees: what is reported did differ, or did change or show a neighbour's row, and the program
-//   that is reported with it does so each time. The same seed drives the same programs.
+//   that is reported with it does so each time: ReplayTwins() runs it, and the report ends with the
+//   test that says so. The same seed drives the same programs.
 // Not guaranteed: that a request is clean which was not driven into its leak; more seeds and more
-//   requests see more. Time is not compared.
+//   requests see more. Time is not compared. A request that shows what no seed decides (an address,
+//   the system's clock) differs without a leak.
 // Thread safety: a call of CompareTwins() is confined to its thread; calls do not share anything.
 // Ownership and lifetime: worlds live as long as the program that runs in them; a request must not
 //   keep one.
@@ -21,11 +23,13 @@
 //     return ShowOrder(world.session(), input.Id());
 //   });
 //
-// Tables whose rows cannot be made up (a blob's id that is not optional) stay empty unless
-// the Fill that CompareTwins() is given, called for each tenant, puts some in.
+// Global tables have the same rows in both worlds. Tables whose rows cannot be made up (a blob's id
+// that is not optional) stay empty unless the Fill that CompareTwins() is given, called for each
+// tenant, puts some in.
 #ifndef CORDON_TESTING_TWINS_H_
 #define CORDON_TESTING_TWINS_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +40,7 @@
 
 #include "cordon/data/platform.h"
 #include "cordon/testing/input.h"
+#include "cordon/testing/internal/neighbour.h"
 #include "cordon/testing/internal/random_row.h"
 #include "cordon/testing/internal/twin.h"
 
@@ -44,6 +49,7 @@ namespace cordon::testing {
 namespace internal {
 template <class Product>
 class TwinOf;
+class Driver;
 }  // namespace internal
 
 // In every text of a neighbour's that is no key.
@@ -56,10 +62,22 @@ struct TwinOptions {
   int choices = 24;   // of a request's input
   int rows = 12;      // of each table, for each tenant
   int neighbours = 3;
+  // The neighbours make the request too, between ours and inside of them. Finds what host code
+  // keeps from one tenant and shows another (a cache that is keyed without the tenant). What it
+  // keeps must be kept for each world by itself, for example by path(), which no two worlds share.
+  bool neighbours_ask = false;
   std::string directory = {};  // for the files; the system's temporary one when empty
   // Changes what both worlds' platforms are opened with: limits, hooks. The path, the clock and the
   // entropy are the worlds' own.
   std::function<void(PlatformOptions&)> configure = {};
+  // The longest time that is spent on making a finding shorter. What is short by then is reported.
+  std::chrono::seconds shorten = std::chrono::seconds(30);
+  // What these are called where the test that a report prints is to be compiled. The product is
+  // called by its type's name when this is empty.
+  std::string product_name = {};
+  std::string request_name = "request";
+  std::string fill_name = "fill";
+  std::string configure_name = "configure";
 };
 
 // What came of a comparison.
@@ -68,13 +86,18 @@ class Report {
   [[nodiscard]] bool clean() const { return finding_.empty(); }
   // Requests that were compared.
   [[nodiscard]] std::int64_t requests() const { return requests_; }
-  // What differed, and the shortest program that was found to do it. Empty when clean.
+  // What differed, what each request of the program showed in both worlds, and a test that fails
+  // so. Empty when clean.
   [[nodiscard]] const std::string& finding() const { return finding_; }
+  // The shortest program that was found to do it; its last request is the one that gives it away.
+  // Empty when clean, and when there were no worlds to run in.
+  [[nodiscard]] const std::vector<Input>& program() const { return program_; }
 
  private:
-  friend Report internal::Drive(const TwinOptions& options, const internal::MakeTwin& make);
+  friend class internal::Driver;
   std::int64_t requests_ = 0;
   std::string finding_;
+  std::vector<Input> program_;
 };
 
 // One of the two worlds, as a request meets it.
@@ -82,7 +105,7 @@ template <class Product>
 class World {
  public:
   [[nodiscard]] const Platform<Product>& platform() const { return *platform_; }
-  // Of our tenant.
+  // Of the tenant that asks: ours, but for TwinOptions::neighbours_ask.
   [[nodiscard]] const TenantContext& context() const { return *context_; }
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
   // The platform's file, for code of the host's that has a way of its own to it.
@@ -102,8 +125,8 @@ class World {
   std::string path_;
   std::vector<TenantId> neighbour_ids_;
   const std::function<void()>* others_act_ = nullptr;
-  std::unique_ptr<Platform<Product>> platform_;
-  std::optional<TenantContext> context_;
+  std::shared_ptr<Platform<Product>> platform_;
+  const TenantContext* context_ = nullptr;
   std::optional<Session<Product>> session_;
 };
 
@@ -129,58 +152,55 @@ class TwinOf final : public Twin {
     world_.others_act_ = &meanwhile();
     options.path = world_.path_ = path;
     options.clock = clock();
-    options.entropy = SeededEntropy(options_.seed);
+    options.entropy = entropy_;
     auto platform = Platform<Product>::Open(std::move(options));
     if (!platform.ok()) return platform.status();
     world_.platform_ = *std::move(platform);
     // The first to be drawn, and so the same in both worlds.
-    auto ours = Enter();
+    auto id = world_.platform_->tenants().Create("a tenant");
+    if (!id.ok()) return id.status();
+    auto ours = EnterAs(*world_.platform_, *id, "twin", std::chrono::hours(24));
     if (!ours.ok()) return ours.status();
-    world_.context_.emplace(*std::move(ours));
+    context_.emplace(*std::move(ours));
+    world_.context_ = &*context_;
     auto session = world_.platform_->OpenSession(*world_.context_);
     if (!session.ok()) return session.status();
     world_.session_.emplace(*std::move(session));
-    for (int i = 0; crowded && i < options_.neighbours; ++i) {
-      auto context = Enter();
-      if (!context.ok()) return context.status();
-      auto neighbour = world_.platform_->OpenSession(*context);
+    RowMaker globals = Maker("", 63);
+    absl::Status filled = globals.InsertGlobals(*world_.platform_);
+    for (int i = 0; crowded && i < options_.neighbours && filled.ok(); ++i) {
+      const SplitEntropy::Others theirs(*entropy_);
+      auto neighbour = Neighbour<Product>::Join(*world_.platform_);
       if (!neighbour.ok()) return neighbour.status();
       neighbours_.push_back(*std::move(neighbour));
     }
     // Neighbours come before and behind, so that ours is neither the first nor the last to write.
-    for (std::size_t i = 0; i < neighbours_.size(); i += 2) {
-      if (absl::Status filled = Populate(neighbours_[i], kCanary, i + 1); !filled.ok())
-        return filled;
-    }
-    if (absl::Status filled = Populate(*world_.session_, "", 0); !filled.ok()) return filled;
-    for (std::size_t i = 1; i < neighbours_.size(); i += 2) {
-      if (absl::Status filled = Populate(neighbours_[i], kCanary, i + 1); !filled.ok())
-        return filled;
-    }
-    return absl::OkStatus();
+    if (filled.ok()) filled = PopulateNeighbours(0);
+    if (filled.ok()) filled = Populate(*world_.session_, "", 0);
+    if (filled.ok()) filled = PopulateNeighbours(1);
+    return filled;
   }
 
   std::string Act(Input& input) override { return request_(world_, input); }
 
-  absl::Status Disturb(std::uint64_t seed) override {
-    if (neighbours_.empty()) return absl::OkStatus();
+  void Disturb(std::uint64_t seed) override {
+    if (neighbours_.empty()) return;
+    const SplitEntropy::Others theirs(*entropy_);
     RowMaker maker(seed, kCanary, options_.rows);
-    const Session<Product>& one = neighbours_[maker.Below(neighbours_.size())];
-    // What fails, fails: a neighbour's errors are part of its history.
-    (void)one.Transaction([&](auto& tx) -> absl::Status {
-      (void)tx.AddTo(TenantCounter("neighbour"), 1).ok();
-      maker.template InsertOne<Product>(tx);
-      return maker.Below(3) == 0 ? absl::AbortedError("rolled back") : absl::OkStatus();
-    });
-    maker.template InsertOne<Product>(one);
-    maker.template DeleteOne<Product>(one);
-    return absl::OkStatus();
+    for (std::uint64_t acts = 1 + maker.Below(4); acts-- > 0;) {
+      Neighbour<Product>& one = neighbours_[maker.Below(neighbours_.size())];
+      if (options_.neighbours_ask && maker.Below(2) == 0) {
+        Ask(one, maker);
+      } else {
+        one.Act(maker);
+      }
+    }
   }
 
   [[nodiscard]] const TenantId& ours() const override { return world_.session_->tenant(); }
   [[nodiscard]] std::vector<TenantId> neighbours() const override {
     std::vector<TenantId> ids;
-    for (const Session<Product>& neighbour : neighbours_) ids.push_back(neighbour.tenant());
+    for (const Neighbour<Product>& neighbour : neighbours_) ids.push_back(neighbour.id());
     return ids;
   }
   void Name(const std::vector<TenantId>& neighbours) override {
@@ -188,19 +208,12 @@ class TwinOf final : public Twin {
   }
 
  private:
-  absl::StatusOr<TenantContext> Enter() {
-    auto user = Principal::User("twin");
-    if (!user.ok()) return user.status();
-    auto id = world_.platform_->tenants().Create("a tenant");
-    if (!id.ok()) return id.status();
-    absl::Status added = world_.platform_->tenants().AddMember(*id, *user);
-    if (!added.ok()) return added;
-    return world_.platform_->Enter(AssertVerified(*user), *id, Purpose("comparison"),
-                                   {.lifetime = std::chrono::hours(24)});
+  RowMaker Maker(const std::string& mark, std::uint64_t number) const {
+    return RowMaker(options_.seed * 64 + number, mark, options_.rows);
   }
   absl::Status Populate(const Session<Product>& session, const std::string& mark,
                         std::uint64_t number) {
-    RowMaker maker(options_.seed * 64 + number, mark, options_.rows);
+    RowMaker maker = Maker(mark, number);
     absl::Status filled = maker.template InsertAll<Product>(session);
     if (filled.ok() && fill_) {
       Input input(maker.Choices());
@@ -208,12 +221,35 @@ class TwinOf final : public Twin {
     }
     return filled;
   }
+  void Ask(const Neighbour<Product>& neighbour, RowMaker& maker) const {
+    static const std::function<void()> kNobodyActs;
+    World<Product> theirs;
+    theirs.path_ = world_.path_;
+    theirs.neighbour_ids_ = world_.neighbour_ids_;
+    theirs.others_act_ = &kNobodyActs;
+    theirs.platform_ = world_.platform_;
+    theirs.context_ = &neighbour.context();
+    theirs.session_ = neighbour.session();
+    Input input(maker.Choices());
+    (void)request_(theirs, input);
+  }
+  // Every other one, from the given one on.
+  absl::Status PopulateNeighbours(std::size_t from) {
+    const SplitEntropy::Others theirs(*entropy_);
+    for (std::size_t i = from; i < neighbours_.size(); i += 2) {
+      absl::Status filled = Populate(neighbours_[i].session(), kCanary, i + 1);
+      if (!filled.ok()) return filled;
+    }
+    return absl::OkStatus();
+  }
 
   const TwinOptions& options_;
   const Request<Product>& request_;
   const Fill<Product>& fill_;
+  const std::shared_ptr<SplitEntropy> entropy_ = std::make_shared<SplitEntropy>(options_.seed);
+  std::optional<TenantContext> context_;
   World<Product> world_;
-  std::vector<Session<Product>> neighbours_;
+  std::vector<Neighbour<Product>> neighbours_;
 };
 
 }  // namespace internal
@@ -222,8 +258,19 @@ class TwinOf final : public Twin {
 template <class Product>
 [[nodiscard]] Report CompareTwins(const TwinOptions& options, const Request<Product>& request,
                                   const Fill<Product>& fill = nullptr) {
-  return internal::Drive(
-      options, [&] { return std::make_unique<internal::TwinOf<Product>>(options, request, fill); });
+  return internal::Compare(options, {internal::Spelled<Product>(), fill != nullptr}, [&] {
+    return std::make_unique<internal::TwinOf<Product>>(options, request, fill);
+  });
+}
+
+// Runs one program, as a report gave it, with the seed, rows and neighbours that it had there.
+template <class Product>
+[[nodiscard]] Report ReplayTwins(const TwinOptions& options, const std::vector<Input>& program,
+                                 const Request<Product>& request,
+                                 const Fill<Product>& fill = nullptr) {
+  return internal::Replay(options, {internal::Spelled<Product>(), fill != nullptr}, program, [&] {
+    return std::make_unique<internal::TwinOf<Product>>(options, request, fill);
+  });
 }
 
 }  // namespace cordon::testing

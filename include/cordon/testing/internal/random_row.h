@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cordon/data/platform.h"
 #include "cordon/data/session.h"
 #include "cordon/testing/input.h"
 
@@ -31,48 +32,54 @@ class RowMaker {
     return choices;
   }
 
-  // Rows of every tenant's table, in rounds, since what is referred to may be declared later. Rows
-  // that break a rule of the schema are left out.
+  // Rows of every tenant's table.
   template <class Product, class Session>
   absl::Status InsertAll(const Session& session) {
-    for (std::uint64_t i = 0; i < ids_ * 2; ++i) {
-      if (absl::Status inserted = InsertRound<Product>(session); !inserted.ok()) {
-        return inserted;
-      }
-    }
-    return absl::OkStatus();
+    return session.Transaction([&](auto& tx) { return InsertRounds<Product, kTenant>(tx); });
   }
-  // A row of one table, if the schema takes it.
-  template <class Product, class Scope>
-  void InsertOne(Scope& scope) {
-    WithOne<Product>([&](const auto& row) { (void)scope.Insert(row).ok(); });
+  // Rows of every global table.
+  template <class Product>
+  absl::Status InsertGlobals(Platform<Product>& platform) {
+    return platform.WriteGlobals(GlobalWriteAccess::Get(),
+                                 [&](auto& tx) { return InsertRounds<Product, kGlobal>(tx); });
   }
-  template <class Product, class Scope>
-  void DeleteOne(Scope& scope) {
-    WithOne<Product>([&](const auto& row) { (void)scope.Delete(row).ok(); });
+  // Calls act(row) with a new row of one of the tenants' tables, which the schema may refuse.
+  template <class Product, class Act>
+  void WithRow(const Act& act) {
+    const std::size_t table = Below(kTables<Product>);
+    EachTable<Product, kTenant>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
+      if (place == table) act(Make<Product, Row>(place));
+    });
+  }
+  // The name of one of the tables.
+  template <class Product>
+  std::string Table() {
+    return std::string(Product::kSchema.view().tables[Below(kTables<Product>)].name);
   }
 
  private:
+  static constexpr auto kTenant = cordon::internal::TableKind::kTenant;
+  static constexpr auto kGlobal = cordon::internal::TableKind::kGlobal;
   template <class Product>
   using SchemaType = std::remove_cvref_t<decltype(Product::kSchema)>;
   template <class Product>
   static constexpr std::size_t kTables = SchemaType<Product>::kTableCount;
 
-  // Calls act(row) with a new row of one of the tables.
-  template <class Product, class Act>
-  void WithOne(const Act& act) {
-    const std::size_t table = Below(kTables<Product>);
-    EachTable<Product>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
-      if (place == table) act(Make<Product, Row>(place));
-    });
+  // In rounds, since what is referred to may be declared later. Rows that break a rule of the
+  // schema are left out.
+  template <class Product, cordon::internal::TableKind K, class Scope>
+  absl::Status InsertRounds(Scope& scope) {
+    for (std::uint64_t i = 0; i < ids_ * 2; ++i) {
+      if (absl::Status inserted = InsertRound<Product, K>(scope); !inserted.ok()) return inserted;
+    }
+    return absl::OkStatus();
   }
-
-  template <class Product, class Session>
-  absl::Status InsertRound(const Session& session) {
+  template <class Product, cordon::internal::TableKind K, class Scope>
+  absl::Status InsertRound(Scope& scope) {
     absl::Status failed;
-    EachTable<Product>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
+    EachTable<Product, K>([&]<class Row>(std::size_t place, std::type_identity<Row>) {
       if (!failed.ok()) return;
-      const absl::Status inserted = session.Insert(Make<Product, Row>(place));
+      const absl::Status inserted = scope.Insert(Make<Product, Row>(place));
       switch (CodeOf(inserted)) {
         case ErrorCode::kNone:
         case ErrorCode::kUniqueViolation:
@@ -86,13 +93,13 @@ class RowMaker {
     return failed;
   }
 
-  // Calls visit(place, std::type_identity<Row>) with each tenant's table.
-  template <class Product, class Visit>
+  // Calls visit(place, std::type_identity<Row>) with each table of the kind.
+  template <class Product, cordon::internal::TableKind K, class Visit>
   static void EachTable(const Visit& visit) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       const auto one = [&]<std::size_t At>(std::integral_constant<std::size_t, At>) {
         constexpr auto kKind = Product::kSchema.view().tables[At].kind;
-        if constexpr (kKind == cordon::internal::TableKind::kTenant) {
+        if constexpr (kKind == K) {
           using Row = typename SchemaType<Product>::template TableAt<At>::Row;
           visit(At, std::type_identity<Row>());
         }

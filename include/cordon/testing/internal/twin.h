@@ -3,17 +3,22 @@
 #ifndef CORDON_TESTING_INTERNAL_TWIN_H_
 #define CORDON_TESTING_INTERNAL_TWIN_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
 #include "cordon/tenant/tenant_id.h"
+#include "cordon/testing/clock.h"
+#include "cordon/testing/entropy.h"
 #include "cordon/testing/input.h"
 
 namespace cordon::testing {
@@ -25,21 +30,29 @@ namespace internal {
 
 inline constexpr char kCanary[] = "CANARY";
 
-// The same bytes from the same seed, on every machine. Not for anything but tests.
-[[nodiscard]] std::shared_ptr<Entropy> SeededEntropy(std::uint64_t seed);
-
-// Stands still unless it is moved.
-class ManualClock final : public Clock {
+// Two sources, so that what the neighbours draw does not change what is drawn for us.
+class SplitEntropy final : public Entropy {
  public:
-  [[nodiscard]] std::chrono::nanoseconds Monotonic() const override { return now_; }
-  [[nodiscard]] std::chrono::sys_time<std::chrono::microseconds> Now() const override {
-    return std::chrono::sys_time<std::chrono::microseconds>(
-        std::chrono::duration_cast<std::chrono::microseconds>(now_));
+  explicit SplitEntropy(std::uint64_t seed) : ours_(seed), theirs_(~seed) {}
+  [[nodiscard]] absl::Status Fill(std::span<std::byte> bytes) override {
+    return others_.load() ? theirs_.Fill(bytes) : ours_.Fill(bytes);
   }
-  void Advance(std::chrono::nanoseconds by) { now_ += by; }
+  // While it is held, it is the others who draw.
+  class Others {
+   public:
+    explicit Others(SplitEntropy& entropy) : entropy_(entropy) { entropy_.others_ = true; }
+    ~Others() { entropy_.others_ = false; }
+    Others(const Others&) = delete;
+    Others& operator=(const Others&) = delete;
+
+   private:
+    SplitEntropy& entropy_;
+  };
 
  private:
-  std::chrono::nanoseconds now_ = std::chrono::hours(24 * 365 * 56);
+  SeededEntropy ours_;
+  SeededEntropy theirs_;
+  std::atomic<bool> others_ = false;
 };
 
 // One world.
@@ -49,8 +62,8 @@ class Twin {
   [[nodiscard]] virtual absl::Status Open(const std::string& path, bool crowded) = 0;
   // Runs the host's request; what its user sees.
   [[nodiscard]] virtual std::string Act(Input& input) = 0;
-  // A neighbour does something.
-  [[nodiscard]] virtual absl::Status Disturb(std::uint64_t seed) = 0;
+  // The neighbours do something.
+  virtual void Disturb(std::uint64_t seed) = 0;
   [[nodiscard]] virtual const TenantId& ours() const = 0;
   [[nodiscard]] virtual std::vector<TenantId> neighbours() const = 0;
   // Tells a world who the neighbours of the crowded one are.
@@ -69,7 +82,25 @@ class Twin {
 
 using MakeTwin = std::function<std::unique_ptr<Twin>()>;
 
-[[nodiscard]] Report Drive(const TwinOptions& options, const MakeTwin& make);
+// What a comparison was called with, for the test that a report prints.
+struct Call {
+  std::string_view product;  // as the compiler spells the function that Spelled() is
+  bool fill = false;
+};
+
+// Holds the compiler's name of the type, somewhere.
+template <class Type>
+constexpr std::string_view Spelled() {
+#if defined(__GNUC__)
+  return __PRETTY_FUNCTION__;
+#else
+  return "";
+#endif
+}
+
+[[nodiscard]] Report Compare(const TwinOptions& options, const Call& call, const MakeTwin& make);
+[[nodiscard]] Report Replay(const TwinOptions& options, const Call& call,
+                            const std::vector<Input>& program, const MakeTwin& make);
 
 }  // namespace internal
 }  // namespace cordon::testing

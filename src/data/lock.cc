@@ -170,7 +170,12 @@ bool EndsOrGoesOn(std::string_view text, std::string_view with) {
 // INSERT INTO % AS t0 ("tenant_id", …) and then VALUES (?1, …), … or SELECT ?1, …
 bool InsertsOwn(std::string_view text, const Outline& outline) {
   if (TakeAlias(&text).empty() || !Take(&text, " () ")) return false;
-  if (!outline.groups[0].starts_with("\"tenant_id\", ")) return false;
+  std::string_view columns = outline.groups[0];
+  if (!Take(&columns, "\"tenant_id\"")) return false;
+  while (!columns.empty()) {  // the others are marks: none is the tenant again
+    if (!Take(&columns, ", \x01") || !columns.starts_with('C')) return false;
+    columns.remove_prefix(std::min(columns.find('\x02'), columns.size() - 1) + 1);
+  }
   if (Take(&text, "values ")) {
     std::size_t row = 0;
     do {

@@ -183,8 +183,7 @@ TEST_F(Leak, L39_NumbersAreDrawnFromOnesOwnSeries) {
             Same([&](const Session& session) { return open(session, 4000); }));
 }
 
-// ---- threads and tasks
-// ---------------------------------------------------------------------------
+// ---- threads and tasks -------------------------------------------------------------------------
 
 // One worker, job after job; the last forgets to say whose it is.
 TEST_F(Leak, L43_AWorkerKeepsNothingOfTheJobBefore) {

@@ -396,7 +396,11 @@ TEST_F(EngineLockTest, WritesThatDoNotKeepToTheTenantAreRefusedByTheirText) {
   const std::string before = Dump("");
   const std::string own = "t0.\"tenant_id\" = ?1";
   const std::string update = "UPDATE " + t + " AS t0 SET " + note + " = 'mine'";
-  const std::string insert = "INSERT INTO " + t + " AS t0 (\"tenant_id\", \"sku\", \"cents\") ";
+  const std::string sku =
+      "\x01"
+      "C0.0\x02";
+  const std::string into = "INSERT INTO " + t + " AS t0 (\"tenant_id\", " + sku + ", ";
+  const std::string insert = into + cents + ") ";
   for (const std::string& sql : std::vector<std::string>{
            update,
            update + " WHERE t0.\"sku\" = 'x'",
@@ -461,6 +465,11 @@ TEST_F(EngineLockTest, WritesThatDoNotKeepToTheTenantAreRefusedByTheirText) {
                "'new', 99)",
            "REPLACE INTO " + t + " AS t0 (\"tenant_id\", \"sku\", \"cents\") VALUES (?1, 'x', 99)",
            insert + "VALUES (" + other + ", 'new', 99)",
+           into + "\"cents\") VALUES (?1, 'new', 99)",
+           into + cents + ", tenant_id) VALUES (?1, 'new', 99, " + other + ")",
+           into + cents + ", \"tenant_id\") VALUES (?1, 'new', 99, " + other + ")",
+           into + cents + ", \x01L'tenant_id'\x02) VALUES (?1, 'new', 99, " + other + ")",
+           into + cents + ", ) VALUES (?1, 'new', 99, " + other + ")",
            insert + "VALUES (?1 || '', 'new', 99)",
            insert + "VALUES (?10, 'new', 99)",
            insert + "VALUES (?2, 'new', 99)",

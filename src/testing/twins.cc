@@ -286,7 +286,7 @@ class Driver {
                        best.program.end());
     // Without the requests that do not matter: many at once, then one by one.
     for (std::size_t many = best.program.size() / 2; many > 0; many /= 2) {
-      for (std::size_t from = best.program.size() - many + 1; from-- > 0;) {
+      for (std::size_t from = best.program.size(); from-- > 0;) {
         if (from + many > best.program.size()) continue;
         Program shorter = best.program;
         const auto first = shorter.begin() + static_cast<std::ptrdiff_t>(from);

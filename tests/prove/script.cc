@@ -153,17 +153,20 @@ Account MakeAccount(std::int64_t n) {
   return {n % 7, "A" + std::to_string(n / 7 % 9), cordon::Decimal<2>::FromUnits(n % 1000), 0};
 }
 
-// The text and, behind tabs, its arguments.
+constexpr std::string_view kBehind = " ;; ";
+// The text and its arguments behind it.
 std::vector<Argument> Arguments(std::string_view* text) {
   std::vector<Argument> arguments;
-  std::size_t tab = text->find('\t');
-  std::string_view rest = tab == std::string_view::npos ? "" : text->substr(tab + 1);
-  *text = text->substr(0, tab);
-  while (!rest.empty()) {
-    tab = rest.find('\t');
-    arguments.push_back(ParseArgument(std::string(rest.substr(0, tab))));
-    rest = tab == std::string_view::npos ? "" : rest.substr(tab + 1);
+  std::size_t first = std::string_view::npos;
+  std::size_t end = text->find(kBehind);
+  while (end != std::string_view::npos) {
+    std::string_view rest = text->substr(end + kBehind.size());
+    const std::size_t next = rest.find(kBehind);
+    if (arguments.empty()) first = end;
+    arguments.push_back(ParseArgument(std::string(rest.substr(0, next))));
+    end = next == std::string_view::npos ? next : end + kBehind.size() + next;
   }
+  *text = text->substr(0, first);
   return arguments;
 }
 cordon::Query<Trade> Parametrized(std::string_view sql, const std::vector<Argument>& arguments) {
@@ -693,7 +696,8 @@ class Composer {
     const Statement statement = Maker(open).Next();
     std::string line = std::string(open ? "OPEN " : "") +
                        (statement.ordered ? "ORDERED " : "QUERY ") + statement.sql;
-    for (const Argument& argument : statement.arguments) line += "\t" + AsWord(argument);
+    for (const Argument& argument : statement.arguments)
+      line += std::string(kBehind) + AsWord(argument);
     return line;
   }
   std::string Change() {

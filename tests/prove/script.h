@@ -16,7 +16,7 @@
 //   ENTER n               our user tries to enter the n-th neighbour, and nobody
 //   SCHEMA                what the schema checker says of the file
 //
-// Arguments stand behind a statement: "\t" and "integer:2", as ParseArgument() takes them.
+// Arguments stand behind a query: " ;; integer:2", as ParseArgument() takes them.
 #ifndef CORDON_TESTS_PROVE_SCRIPT_H_
 #define CORDON_TESTS_PROVE_SCRIPT_H_
 

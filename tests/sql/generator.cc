@@ -159,7 +159,8 @@ Statement Generator::Change(bool* returning) {
   const RuntimeSchema::Table& table = tables_[Upto(2)];
   std::string sql = Chance(30) ? Withs(2) : "";
   const std::string alias = Chance(25) ? NewName("u") : table.name;
-  const std::string target = table.name + (alias == table.name ? "" : Pick({" AS ", " "}) + alias);
+  const std::string target = (Chance(3) ? "\"" + table.name + "\"" : table.name) +
+                             (alias == table.name ? "" : Pick({" AS ", " "}) + alias);
   const Scope scope{SourceOf(table, alias)};
   switch (Upto(6)) {
     case 1:
@@ -248,7 +249,8 @@ std::string Generator::Assigned(const RuntimeSchema::Table& table, int depth) {
     return list + (list.empty() ? "" : ", ") + "(" + names + ") = (" + values + ")";
   }
   for (std::size_t i = first; i < last; ++i) {
-    list += (list.empty() ? "" : ", ") + source.columns[i].name + " = " +
+    const std::string name = source.columns[i].name;
+    list += (list.empty() ? "" : ", ") + (Chance(4) ? "(" + name + ")" : name) + " = " +
             Stored(source.columns[i], depth);
   }
   return list;
@@ -562,6 +564,10 @@ Generator::Source Generator::From(std::string* text, int depth, const Scope& bes
     if (bare) source.alias = "";
     return source;
   }
+  if (depth > 1 && Chance(2)) {
+    *text += Pick({"(VALUES (1), (2))", "(VALUES ('ab', NULL))"}) + as + source.alias;
+    return source;  // whose columns have no names
+  }
   const RuntimeSchema::Table& table = tables_[Upto(8) < 4 ? 0 : Upto(5) < 4 ? 1 : 2];
   const bool bare =
       Chance(10) && std::none_of(beside.begin(), beside.end(),
@@ -616,10 +622,11 @@ std::string Generator::Joined(Scope* scope, int depth, bool enclosed) {
       continue;
     }
     from += join + item;
-    if (join == ", " || join == " CROSS JOIN ") continue;
-    const std::string shared = SharedColumn(*scope);
+    if (join == ", " || join == " CROSS JOIN " || Chance(4)) continue;
+    const std::string shared = SharedColumn(*scope, "");
     if (!shared.empty() && Chance(40)) {
-      from += " USING (" + shared + ")";
+      const std::string second = Chance(30) ? SharedColumn(*scope, shared) : "";
+      from += " USING (" + shared + (second.empty() ? "" : ", " + second) + ")";
       if (n + 1 == joins && !enclosed && Chance(40)) {
         // It goes by its name alone now.
         Source merged{"", {}, {}};
@@ -660,10 +667,10 @@ bool Generator::MayJoinNaturally(const Scope& scope) {
   return true;
 }
 
-// A column that the last source has in common with exactly one before it.
-std::string Generator::SharedColumn(const Scope& scope) {
+// A column that the last source has in common with exactly one before it, and not that one.
+std::string Generator::SharedColumn(const Scope& scope, const std::string& but) {
   for (const Column& column : scope.back().columns) {
-    int found = 0;
+    int found = column.name == but ? 2 : 0;
     for (std::size_t s = 0; s + 1 < scope.size(); ++s) {
       for (const Column& other : scope[s].columns) {
         if (other.name != column.name) continue;
@@ -1170,6 +1177,9 @@ std::string Generator::Word(int depth) {
              Pick({"%Y-%m", "%d.%m.%Y", "%H:%M", "%j-%w", "%s", "%W", "%f", "%M:%S", "%%", "x"}) +
              "', " + TimeText(depth) + ")";
     case 9:
+      if (Chance(20))
+        return "printf('%x %.2f %c%%', " + sub(Want::kInteger) + ", " + Leaf(Want::kReal) + ", " +
+               Leaf(Want::kWord) + ")";
       return Pick({"printf(", "format("}) + (Chance(50) ? "'%d-%s', " : "'%05d|%-4s', ") +
              sub(Want::kInteger) + ", " + sub(Want::kWord) + ")";
     case 10:
@@ -1329,6 +1339,9 @@ std::string Generator::Truth(int depth) {
              Pick({" LIKE '%x_' ESCAPE 'x'", " LIKE 'a!%%' ESCAPE '!'",
                    " NOT LIKE '_b%' ESCAPE '\\'"}) +
              ")";
+    case 24:
+      return "(CAST(" + sub(Want::kWord) +
+             Pick({" AS BLOB) = x'6162')", " AS BLOB) > x'')", " AS BLOB) IN (x'62', x''))"});
     case 19:
       return "json_valid(" + (Chance(50) ? Pick(kJson) : sub(Want::kWord)) + ")";
     case 20:
@@ -1353,6 +1366,19 @@ std::string Generator::Truth(int depth) {
 
 std::string Generator::Scalar(Want type, int depth) {
   if (type == Want::kAny) return AnyValue(depth - 1);
+  if (Chance(4)) return "(VALUES (" + Literal(type) + "))";
+  if (depth > 1 && Chance(5)) {
+    // Of a compound, whose only column is its order; the values of a Real may be open.
+    const Wishes one = {{type == Want::kReal ? Want::kInteger : type, false, -1, ""}};
+    const std::size_t known = withs_.size();
+    const std::string with = Chance(30) ? With(1) + " " : "";
+    std::string text = Select(1, nullptr, &one, false, true, false).text + " UNION " +
+                       Select(1, nullptr, &one, false, true, false).text + " ORDER BY 1" +
+                       Pick({"", " DESC"}) + " LIMIT 1";
+    withs_.resize(known);
+    text = "(" + with + text + ")";
+    return type == Want::kReal ? "CAST(" + text + " AS REAL)" : text;
+  }
   Scope scope;
   scopes_.push_back(&scope);
   std::vector<std::string>* const outer_windows = std::exchange(windows_, nullptr);
@@ -1500,8 +1526,9 @@ std::string Generator::Ungrouped(Want type) {
 std::string Generator::Frame(bool total) {
   if (!Chance(60)) return "";
   std::string frame = total ? Pick({"ROWS ", "GROUPS "}) : "GROUPS ";
-  static constexpr const char* kBounds[] = {"UNBOUNDED PRECEDING", "1 PRECEDING", "CURRENT ROW",
-                                            "2 FOLLOWING", "UNBOUNDED FOLLOWING"};
+  const char* const one = Chance(10) ? "(1) PRECEDING" : "1 PRECEDING";
+  const char* const kBounds[] = {"UNBOUNDED PRECEDING", one, "CURRENT ROW", "2 FOLLOWING",
+                                 "UNBOUNDED FOLLOWING"};
   if (Chance(15)) {
     frame = "RANGE ";
     frame += Pick({"UNBOUNDED PRECEDING", "BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
@@ -1530,6 +1557,11 @@ std::string Generator::Over(const std::string& definition) {
       {definition.find(" ROWS "), definition.find(" RANGE "), definition.find(" GROUPS ")});
   if (order != std::string::npos && order > 0 && Chance(30)) {
     windows_->push_back(name + " AS (" + definition.substr(0, order) + ")");
+    if (Chance(30)) {
+      const std::string next = NewName("v");
+      windows_->push_back(next + " AS (" + name + " " + definition.substr(order) + ")");
+      return " OVER " + next;
+    }
     return " OVER (" + name + " " + definition.substr(order) + ")";
   }
   if (frame != std::string::npos && Chance(30)) {

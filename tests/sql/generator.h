@@ -102,7 +102,7 @@ class Generator {
   Source TableFunction(std::string* text);
   std::string Joined(Scope* scope, int depth, bool enclosed);
   static bool MayJoinNaturally(const Scope& scope);
-  static std::string SharedColumn(const Scope& scope);
+  static std::string SharedColumn(const Scope& scope, const std::string& but);
   Made Select(int depth, Wishes* got, const Wishes* like, bool named, bool compound, bool top);
   std::string Listed(const Wish& wish, int depth, const Scope& scope, bool grouped, bool compound);
   std::string Limit();

@@ -57,6 +57,8 @@ bool IsOfParentheses(const std::string& error) {
          error.starts_with("cannot join using column ");
 }
 
+constexpr std::string_view kTooLong = "interrupted";
+
 std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoll(text);
@@ -65,6 +67,9 @@ std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
 struct World {
   World() {
     for (const std::string& create : PlainTables(schema.view())) plain.Must(create);
+    // Where Cordon keeps within its budget, SQLite's own plan may still take minutes.
+    sqlite3_progress_handler(
+        plain.handle(), 20'000'000, [](void*) { return 1; }, nullptr);
     for (std::size_t t = 0; t < schema.tables().size(); ++t) {
       const auto ours = Rows(t, 1, "");
       shared.Load(t, Neighbourhood::kOurs, ours);
@@ -138,6 +143,10 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       tally.Count("(not prepared by SQLite)", sql);
       continue;
     }
+    if (theirs.error == kTooLong) {
+      tally.Count("(too long for SQLite's plan)", sql);
+      continue;
+    }
     ASSERT_TRUE(theirs.ok()) << theirs.error;
     const auto our_lines = Lines(ours, &judgement.parsed, statement.ordered);
     const auto their_lines = Lines(theirs, nullptr, statement.ordered);
@@ -150,11 +159,14 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       for (const Argument& argument : statement.arguments) bound.push_back(argument.value);
       const std::string emitted = shared.Readable(judgement);
       const Result written = shared.raw().Run(emitted, bound);
-      EXPECT_EQ(BrokenPromise(written, judgement.parsed), "") << emitted;
-      EXPECT_EQ(Lines(written, &judgement.parsed, statement.ordered),
-                Lines(plain.Run(sql, values), nullptr, statement.ordered))
-          << written.error << "\n"
-          << emitted;
+      const Result again = plain.Run(sql, values);
+      if (again.error != kTooLong) {
+        EXPECT_EQ(BrokenPromise(written, judgement.parsed), "") << emitted;
+        EXPECT_EQ(Lines(written, &judgement.parsed, statement.ordered),
+                  Lines(again, nullptr, statement.ordered))
+            << written.error << "\n"
+            << emitted;
+      }
       shared.raw().Optimize(true);
       plain.Optimize(true);
       tally.Count("(answered wrongly by SQLite)", sql);

@@ -382,8 +382,16 @@ class Driver {
     for (Twin* const world : {alone.get(), crowded.get()}) world->Name(crowded->neighbours());
     const Neighbourhood neighbours(crowded_path, crowded->ours());
     if (!neighbours.readable()) return NoWorlds("the second world's file cannot be read");
+    // One world after the other, so that a host can reset between them what its process shares.
     Run run;
     for (const Input& input : program) {
+      Input choices(input.choices(), input.moment());
+      run.shown.push_back({alone->Act(choices), ""});
+      run.chosen.push_back(choices.Chosen());
+      alone->clock()->Advance(std::chrono::seconds(1));
+    }
+    for (std::size_t i = 0; i < program.size(); ++i) {
+      const Input& input = program[i];
       if (input.moment() != 0) crowded->Disturb(Mixed(options_.seed, input.moment(), 0));
       std::vector<std::string> before = neighbours.Read();
       std::string changed;
@@ -394,14 +402,14 @@ class Driver {
         crowded->Disturb(Mixed(options_.seed, input.moment(), ++time));
         before = neighbours.Read();
       });
-      Input first(input.choices(), input.moment());
-      Input second = first;
-      run.shown.push_back({alone->Act(first), crowded->Act(second)});
-      const auto& [expected, seen] = run.shown.back();
-      first = first.Chosen();
-      second = second.Chosen();
-      run.chosen.push_back(second.choices().size() > first.choices().size() ? second : first);
+      Input choices(input.choices(), input.moment());
+      run.shown[i].crowded = crowded->Act(choices);
+      if (Input chosen = choices.Chosen();
+          chosen.choices().size() > run.chosen[i].choices().size()) {
+        run.chosen[i] = std::move(chosen);
+      }
       if (changed.empty()) changed = neighbours.ChangedSince(before);
+      const auto& [expected, seen] = run.shown[i];
       // A request may have brought the word itself, and then shows it in both.
       if (seen != expected && seen.find(kCanary) != std::string::npos) {
         run.verdict = Verdict::kTextShown;
@@ -413,8 +421,11 @@ class Driver {
         run.verdict = Verdict::kChanged;
         run.reason = "a neighbour's row was changed, in the table \"" + changed + "\"";
       }
-      if (run.verdict != Verdict::kClean) return run;
-      alone->clock()->Advance(std::chrono::seconds(1));
+      if (run.verdict != Verdict::kClean) {
+        run.shown.resize(i + 1);
+        run.chosen.erase(run.chosen.begin() + static_cast<std::ptrdiff_t>(i + 1), run.chosen.end());
+        return run;
+      }
       crowded->clock()->Advance(std::chrono::seconds(1));
     }
     return run;

@@ -161,6 +161,7 @@ class BackOffice : public cordon::testing::TwinTest<Erp> {
   BackOffice() {
     options.programs = 5;
     options.requests = 12;
+    options.neighbours_ask = true;  // the other dealers are at work as well
   }
 };
 
@@ -198,6 +199,7 @@ TEST_F(BackOffice, Imports) {
 // The requests above would find nothing if they only met errors.
 TEST_F(BackOffice, IsAtWork) {
   options.seed = 1;
+  options.neighbours_ask = false;
   std::int64_t placed = 0;
   std::int64_t invoiced = 0;
   std::int64_t imported = 0;

@@ -63,8 +63,9 @@ struct TwinOptions {
   int rows = 12;      // of each table, for each tenant
   int neighbours = 3;
   // The neighbours make the request too, between ours and inside of them. Finds what host code
-  // keeps from one tenant and shows another (a cache that is keyed without the tenant). What it
-  // keeps must be kept for each world by itself, for example by path(), which no two worlds share.
+  // keeps from one tenant and shows another (a cache that is keyed without the tenant), if it keeps
+  // that for each world by itself. The worlds run one after the other, and path() tells them apart:
+  // a request that finds a path it has not seen can empty what the process shares.
   bool neighbours_ask = false;
   std::string directory = {};  // for the files; the system's temporary one when empty
   // Changes what both worlds' platforms are opened with: limits, hooks. The path, the clock and the

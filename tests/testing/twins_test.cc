@@ -447,6 +447,17 @@ TEST(TwinWorlds, DrawTheSameForUsWhateverTheNeighboursDraw) {
   EXPECT_THAT(CompareTwins<Shop>({.programs = 2}, request), TellsNothingOfOthers());
 }
 
+TEST(TwinWorlds, HaveOneTime) {
+  std::set<std::string> times;
+  const auto request = [&](const TwinWorld& world, Input&) {
+    const std::string now = std::to_string(world.clock()->Now().time_since_epoch().count());
+    times.insert(now);
+    return now;
+  };
+  EXPECT_THAT(CompareTwins<Shop>({.programs = 1}, request), TellsNothingOfOthers());
+  EXPECT_THAT(times, SizeIs(10)) << "a second passes after each request";
+}
+
 // What was shown for an order before, whoever asked: the mistake of a host that caches.
 std::string ShowCachedOrder(const TwinWorld& world, Input& input) {
   static std::string path;

@@ -109,6 +109,8 @@ class World {
   // Of the tenant that asks: ours, but for TwinOptions::neighbours_ask.
   [[nodiscard]] const TenantContext& context() const { return *context_; }
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
+  // The platform's, for code of the host's that needs the time.
+  [[nodiscard]] const std::shared_ptr<const Clock>& clock() const { return clock_; }
   // The platform's file, for code of the host's that has a way of its own to it.
   [[nodiscard]] const std::string& path() const { return path_; }
   // The ids of the crowded world's neighbours, in both worlds: what a request that was given
@@ -123,6 +125,7 @@ class World {
  private:
   template <class>
   friend class internal::TwinOf;
+  std::shared_ptr<const Clock> clock_;
   std::string path_;
   std::vector<TenantId> neighbour_ids_;
   const std::function<void()>* others_act_ = nullptr;
@@ -152,7 +155,7 @@ class TwinOf final : public Twin {
     if (options_.configure) options_.configure(options);
     world_.others_act_ = &meanwhile();
     options.path = world_.path_ = path;
-    options.clock = clock();
+    options.clock = world_.clock_ = clock();
     options.entropy = entropy_;
     auto platform = Platform<Product>::Open(std::move(options));
     if (!platform.ok()) return platform.status();
@@ -225,6 +228,7 @@ class TwinOf final : public Twin {
   void Ask(const Neighbour<Product>& neighbour, RowMaker& maker) const {
     static const std::function<void()> kNobodyActs;
     World<Product> theirs;
+    theirs.clock_ = world_.clock_;
     theirs.path_ = world_.path_;
     theirs.neighbour_ids_ = world_.neighbour_ids_;
     theirs.others_act_ = &kNobodyActs;

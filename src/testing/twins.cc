@@ -72,8 +72,10 @@ class Neighbourhood {
       rows_.push_back(rows);
     }
     sqlite3_finalize(tables);
+    version_ = Prepare("PRAGMA data_version");
   }
   ~Neighbourhood() {
+    sqlite3_finalize(version_);
     for (sqlite3_stmt* rows : rows_) sqlite3_finalize(rows);
     sqlite3_close(db_);
   }
@@ -82,10 +84,18 @@ class Neighbourhood {
 
   [[nodiscard]] bool readable() const { return !rows_.empty(); }
   // Each table by itself.
-  [[nodiscard]] std::vector<std::string> Read() const {
-    std::vector<std::string> read;
+  [[nodiscard]] const std::vector<std::string>& Read() {
+    // It changes with every commit of somebody else's; most requests only read.
+    std::int64_t version = 0;
+    if (version_ != nullptr && sqlite3_step(version_) == SQLITE_ROW) {
+      version = sqlite3_column_int64(version_, 0);
+    }
+    sqlite3_reset(version_);
+    if (version != 0 && version == read_at_) return read_;
+    read_at_ = version;
+    read_.clear();
     for (sqlite3_stmt* rows : rows_) {
-      std::string& all = read.emplace_back();
+      std::string& all = read_.emplace_back();
       while (sqlite3_step(rows) == SQLITE_ROW) {
         for (int i = 0; i < sqlite3_column_count(rows); ++i) {
           all += static_cast<char>('0' + sqlite3_column_type(rows, i));
@@ -97,11 +107,11 @@ class Neighbourhood {
       }
       sqlite3_reset(rows);
     }
-    return read;
+    return read_;
   }
   // The first table that is not as it was; empty when there is none.
-  [[nodiscard]] std::string ChangedSince(const std::vector<std::string>& before) const {
-    const std::vector<std::string> now = Read();
+  [[nodiscard]] std::string ChangedSince(const std::vector<std::string>& before) {
+    const std::vector<std::string>& now = Read();
     for (std::size_t i = 0; i < now.size(); ++i) {
       if (now[i] != before[i]) return tables_[i];
     }
@@ -117,6 +127,9 @@ class Neighbourhood {
   sqlite3* db_ = nullptr;
   std::vector<sqlite3_stmt*> rows_;
   std::vector<std::string> tables_;
+  sqlite3_stmt* version_ = nullptr;
+  std::int64_t read_at_ = 0;
+  std::vector<std::string> read_;
 };
 
 enum class Verdict { kClean, kNoWorlds, kTextShown, kDiffers, kChanged };
@@ -380,7 +393,7 @@ class Driver {
     }
     if (!(alone->ours() == crowded->ours())) return NoWorlds("our tenant's id differs");
     for (Twin* const world : {alone.get(), crowded.get()}) world->Name(crowded->neighbours());
-    const Neighbourhood neighbours(crowded_path, crowded->ours());
+    Neighbourhood neighbours(crowded_path, crowded->ours());
     if (!neighbours.readable()) return NoWorlds("the second world's file cannot be read");
     // One world after the other, so that a host can reset between them what its process shares.
     Run run;

@@ -53,6 +53,8 @@ class Oracle {
   [[nodiscard]] std::int64_t astray() const { return astray_; }
 
  private:
+  [[nodiscard]] bool ContradictsItself(const std::string& sql,
+                                       const std::vector<Argument>& arguments);
   [[nodiscard]] std::string InFile() const;
   [[nodiscard]] std::string InPlain();
   void TakeOver();

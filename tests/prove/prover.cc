@@ -66,7 +66,6 @@ Prover::~Prover() = default;
 
 cordon::testing::TwinOptions Prover::Options(std::uint64_t seed) {
   overhearing_.clear();
-  ended_ = false;
   // Some thousand commits a second are not for a disk.
   static constexpr char kMemory[] = "/dev/shm";
   std::error_code ignored;
@@ -100,21 +99,23 @@ std::string Prover::Act(const TradeWorld& world, const Script& script) {
     ForgetOracle();
     oracle_of_ = world.path();
     oracle_ = std::make_unique<Oracle>(TradeView(), world.path(), world.session().tenant());
+    alone_.clear();
+    beside_ = 0;
+    ended_ = false;
   }
   Overhearing& overhearing = *overhearing_[overhearing_.size() - (alone ? 2 : 1)];
   overhearing.ListenFor(world.session().tenant());
-  if (ended_) return "";
-  std::string shown = Play(world, script, alone ? oracle_.get() : nullptr, &overhearing.heard,
-                           alone ? &tally_ : &beside_);
   if (alone) {
-    shown_alone_ = shown;
-  } else if (shown != shown_alone_ && (AtTheEdge(shown) || AtTheEdge(shown_alone_))) {
-    ended_ = true;
-    ++at_the_edge_;
-    if (!IsNearTheEdge(world, script)) return shown + "far from the edge of the budget\n";
-    return shown_alone_;
+    return alone_.emplace_back(Play(world, script, oracle_.get(), &overhearing.heard, &tally_));
   }
-  return shown;
+  const std::string& expected = alone_[beside_++];
+  if (ended_) return expected;
+  Counts ignored;
+  std::string shown = Play(world, script, nullptr, &overhearing.heard, &ignored);
+  if (shown == expected || !(AtTheEdge(shown) || AtTheEdge(expected))) return shown;
+  ended_ = true;
+  ++at_the_edge_;
+  return IsNearTheEdge(world, script) ? expected : shown + "far from the edge of the budget\n";
 }
 
 // The exception has a bound: a query that runs out of steps in one world alone all but does in the

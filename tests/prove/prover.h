@@ -50,11 +50,11 @@ class Prover {
   std::string oracle_of_;
   std::vector<std::shared_ptr<Overhearing>> overhearing_;  // of the worlds, in the order of opening
   Counts tally_;
-  Counts beside_;
   std::int64_t witnessed_ = 0;
   std::int64_t astray_ = 0;
-  std::string shown_alone_;
-  bool ended_ = false;  // by an exception, which leaves the worlds apart
+  std::vector<std::string> alone_;  // what each request showed when our tenant was alone
+  std::size_t beside_ = 0;          // how many of them have been made beside neighbours
+  bool ended_ = false;              // by an exception, which leaves the worlds apart
   std::int64_t at_the_edge_ = 0;
 };
 

@@ -72,8 +72,8 @@ cordon::testing::TwinOptions Prover::Options(std::uint64_t seed) {
   const std::string directory = std::filesystem::is_directory(kMemory, ignored) ? kMemory : "";
   return {.seed = seed,
           .programs = 1,
-          .requests = 150,
-          .choices = 400,
+          .requests = 200,
+          .choices = 1000,
           .rows = 8,
           .neighbours = 3,
           .directory = directory,

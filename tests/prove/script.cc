@@ -652,12 +652,12 @@ class Composer {
   Script Compose() {
     switch (Below(16)) {
       default:
-        Add(Query());
+        for (std::uint64_t i = 1 + Below(4); i-- > 0;) Add(Query());
         break;
       case 6:
       case 7:
       case 8:
-        Add(Change());
+        for (std::uint64_t i = 1 + Below(2); i-- > 0;) Add(Change());
         break;
       case 9:
         Transaction();

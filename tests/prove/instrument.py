@@ -295,9 +295,11 @@ def condition_before(code, at):
 # --- mutants --------------------------------------------------------------------------------------
 
 
-class Mutant:
-    def __init__(self, number, name, breaks, path, original, replacement):
-        self.number, self.name, self.breaks, self.path = number, name, breaks, path
+class Change:
+    """One place of a mutant."""
+
+    def __init__(self, mutant, path, original, replacement):
+        self.mutant, self.path = mutant, path
         self.original, self.replacement = original, replacement
         self.start = self.end = 0
 
@@ -307,22 +309,34 @@ class Mutant:
         found = list(re.finditer(pattern, text))
         if len(found) != 1:
             raise Problem(
-                f"mutant {self.name}: its code is {len(found)} times in {self.path}, not once; "
-                f"change the entry, or give it more context:\n{self.original}"
+                f"mutant {self.mutant.name}: its code is {len(found)} times in {self.path}, not "
+                f"once; change the entry, or give it more context:\n{self.original}"
             )
         self.start, self.end = found[0].span()
+
+
+class Mutant:
+    def __init__(self, number, name, breaks):
+        self.number, self.name, self.breaks = number, name, breaks
+        self.changes = []
 
 
 def read_mutants(path):
     mutants = []
     for block in re.split(r"^== ", path.read_text(), flags=re.MULTILINE)[1:]:
         name, _, rest = block.partition("\n")
+        breaks, _, rest = rest.partition("\n")
+        mutant = Mutant(len(mutants), name, breaks)
+        # Triples of a file, the code and its replacement, and what stands behind the last one.
         parts = re.split(r"^--\n", rest, flags=re.MULTILINE)
-        head = parts[0].split("\n")
-        if not re.fullmatch(r"[a-z0-9_]+", name) or len(parts) != 4 or len(head) != 3:
+        for at in range(0, len(parts) - 1, 3):
+            triple = [part.strip() for part in parts[at : at + 3]]
+            if len(triple) != 3 or "\n" in triple[0] or not all(triple):
+                raise Problem(f"{path.name}: the entry '{name}' is not as the file's head says")
+            mutant.changes.append(Change(mutant, *triple))
+        if not re.fullmatch(r"[a-z0-9_]+", name) or not breaks or not mutant.changes:
             raise Problem(f"{path.name}: the entry '{name}' is not as the file's head says")
-        mutant = Mutant(len(mutants), name, head[0], head[1], parts[1].strip(), parts[2].strip())
-        if not re.search(r"\bMUTANT\b", mutant.replacement):
+        if not all(re.search(r"\bMUTANT\b", change.replacement) for change in mutant.changes):
             raise Problem(f"mutant {name}: its replacement never asks for MUTANT")
         if any(other.name == name for other in mutants):
             raise Problem(f"mutant {name}: there are two of that name")
@@ -333,11 +347,7 @@ def read_mutants(path):
 # --- writing --------------------------------------------------------------------------------------
 
 
-def rewritten(path, text, wraps, mutants):
-    mutants = sorted(mutants, key=lambda mutant: mutant.start)
-    for one, next_one in zip(mutants, mutants[1:]):
-        if next_one.start < one.end:
-            raise Problem(f"mutants {one.name} and {next_one.name} overlap")
+def rewritten(text, wraps, changes):
     # (place, closing before points before opening, nesting, text, wrap)
     events = []
     for wrap in wraps:
@@ -348,12 +358,12 @@ def rewritten(path, text, wraps, mutants):
             events.append((wrap.end, 0, -wrap.start, wrap.behind, wrap))
     events.sort(key=lambda event: event[:3])
 
-    def is_inside(event, mutant):
+    def is_inside(event, start, end):
         place, kind, _, _, wrap = event
         return (
-            mutant.start < place < mutant.end
-            or (place == mutant.start and kind == 2 and wrap.end < mutant.end)
-            or (place == mutant.end and kind == 0 and wrap.start > mutant.start)
+            start < place < end
+            or (place == start and kind == 2 and wrap.end < end)
+            or (place == end and kind == 0 and wrap.start > start)
         )
 
     def woven(start, end, some):
@@ -363,24 +373,35 @@ def rewritten(path, text, wraps, mutants):
             at = place
         return out + text[at:end]
 
+    places = {}  # (start, end): changes of this very code, one around the other
+    for change in changes:
+        places.setdefault((change.start, change.end), []).append(change)
     out, at = "", 0
-    for mutant in mutants:
-        inside = [event for event in events if is_inside(event, mutant)]
-        out += woven(at, mutant.start,
-                     [e for e in events if e[0] <= mutant.start and e not in inside])  # fmt: skip
-        events = [e for e in events if e[0] > mutant.start and e not in inside]
-        original = woven(mutant.start, mutant.end, inside)
-        if inside and not re.search(r"\bORIGINAL\b", mutant.replacement):
-            raise Problem(f"mutant {mutant.name}: it writes over a probe; let it hold ORIGINAL")
-        is_mutant = f"::cordon::proof::IsMutant({mutant.number})"
-        out += re.sub(
-            r"\b(MUTANT|ORIGINAL)\b",
-            lambda word: is_mutant if word.group() == "MUTANT" else original,
-            mutant.replacement,
-        )
-        at = mutant.end
+    for (start, end), several in sorted(places.items()):
+        if start < at:
+            raise Problem(f"mutant {several[0].mutant.name} overlaps another one")
+        inside = [event for event in events if is_inside(event, start, end)]
+        before = [event for event in events if event[0] <= start and event not in inside]
+        events = [event for event in events if event not in before and event not in inside]
+        out += woven(at, start, before)
+        code = woven(start, end, inside)
+        for i, change in enumerate(several):
+            if (inside or i > 0) and not re.search(r"\bORIGINAL\b", change.replacement):
+                raise Problem(
+                    f"mutant {change.mutant.name}: it writes over a probe or another mutant; let "
+                    "it hold ORIGINAL"
+                )
+            words = {
+                "MUTANT": f"::cordon::proof::IsMutant({change.mutant.number})",
+                "ORIGINAL": code,
+            }
+            code = re.sub(
+                r"\b(MUTANT|ORIGINAL)\b", lambda word: words[word.group()], change.replacement
+            )
+        out += code
+        at = end
     out += woven(at, len(text), events)
-    if wraps or mutants:
+    if wraps or changes:
         out = out.replace("#include", '#include "prove/probe.h"\n#include', 1)
     return out
 
@@ -419,10 +440,11 @@ def instrument(root, out, mutants):
         if path.suffix in (".h", ".cc")
     )
     texts = {path: (root / path).read_text() for path in sources}
-    for mutant in mutants:
-        if mutant.path not in texts:
-            raise Problem(f"mutant {mutant.name}: there is no file {mutant.path}")
-        mutant.find(texts[mutant.path])
+    changes = [change for mutant in mutants for change in mutant.changes]
+    for change in changes:
+        if change.path not in texts:
+            raise Problem(f"mutant {change.mutant.name}: there is no file {change.path}")
+        change.find(texts[change.path])
     probes = Probes()
     for path in sources:
         text = texts[path]
@@ -433,8 +455,8 @@ def instrument(root, out, mutants):
             wraps += find_functions(texts[FUNCTIONS], text, probes)
         if path == LOCK:
             wraps += find_branches(text, probes)
-        own = [mutant for mutant in mutants if mutant.path == path]
-        write(out / path, rewritten(path, text, wraps, own))
+        own = [change for change in changes if change.path == path]
+        write(out / path, rewritten(text, wraps, own))
     if not probes.rules or not probes.branches:
         raise Problem("no rule of the grammar or no branch of the lock was found")
     write(out / "probe_table.inc", table(probes, mutants))

@@ -439,6 +439,23 @@ TEST_F(Leak, N09_StepsOfAnotherRun) {
     });
     EXPECT_THAT(steps, Not(HasSubstr("never"))) << sql;
   }
+  // Kept statements are looked at every thousand steps: as often as if B had not run them just now.
+  for (Twin* twin : {&*a, &*alone}) Fill(twin->session, 700);
+  const auto count = [](const Session& session) {
+    return Said(
+        session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters WHERE n % 7 <> ?"_sql, 3));
+  };
+  const auto looks = [&](const Session& session) {
+    std::string said;
+    for (int i = 0; i < 12; ++i) {
+      if (&session == &a->session) (void)count(b->session);
+      const std::int64_t before = clock->looks();
+      said += count(session) + ":";
+      said += std::to_string(clock->looks() - before) + " ";
+    }
+    return said;
+  };
+  Same(looks);
 }
 
 // The limit of memory counts everybody's (see options.h): what it says names nobody, and is what it

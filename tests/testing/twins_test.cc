@@ -301,6 +301,15 @@ TEST(TwinReport, IsShortenedToAProgramThatFailsInTheSameWay) {
   EXPECT_EQ(report.program()[0].choices(), std::vector<std::uint32_t>{1});
 }
 
+TEST(TwinReport, OfManyRequestsIsShortenedToOne) {
+  const Report report =
+      CompareTwins<Shop>({.programs = 1, .requests = 40}, [](const TwinWorld& world, Input& input) {
+        return input.Below(10) == 9 ? Past(world, "SELECT count(*) FROM orders") : "nothing";
+      });
+  ASSERT_THAT(report.program(), SizeIs(1)) << report.finding();
+  EXPECT_EQ(report.program()[0].choices(), std::vector<std::uint32_t>{9});
+}
+
 TEST(TwinReport, IsNotShortenedForEver) {
   // Ten requests are needed, whatever is tried.
   std::map<std::string, int> requests;

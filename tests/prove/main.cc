@@ -35,6 +35,7 @@ struct Options {
   bool mutants = false;
   std::string only;
   bool uncovered = false;
+  bool shorten = true;
 };
 
 double Since(Clock::time_point start) {
@@ -69,7 +70,7 @@ Outcome Search(const Options& options) {
     std::int64_t programs = 0;
     std::vector<std::string> findings;
     while (!over()) {
-      const std::string finding = prover.Run(options.seed + next++);
+      const std::string finding = prover.Run(options.seed + next++, options.shorten);
       ++programs;
       done += prover.tally().statements - std::exchange(counted, prover.tally().statements);
       if (finding.empty()) continue;
@@ -170,6 +171,7 @@ Hunt HuntOne(int mutant, std::uint64_t seed) {
     options.seconds = kPatience;
     options.seed = seed;
     options.jobs = 1;
+    options.shorten = false;
     const Outcome outcome = Search(options);
     if (!outcome.findings.empty()) {
       std::fprintf(stderr, "--- %s: %s\n%s\n",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prove/prover.h"
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -54,6 +56,37 @@ class Overhearing final : public cordon::Hook {
 namespace {
 constexpr std::int64_t kSteps = 100'000;
 constexpr std::int64_t kRows = 5'000;
+
+// As a line of C++.
+std::string Quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (c == '\n') {
+      quoted += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      std::array<char, 8> octal{};
+      std::snprintf(octal.data(), octal.size(), "\\%03o", static_cast<unsigned>(c));
+      quoted += octal.data();
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "\"";
+}
+
+std::string AsTest(std::uint64_t seed, const Program& program) {
+  std::string test = "\nthis test fails so each time:\n\nTEST(Found, Seed" + std::to_string(seed) +
+                     ") {\n  EXPECT_EQ(Prover().Replay(" + std::to_string(seed) + "U, {";
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    test += (i == 0 ? "{" : ",\n      {") + std::to_string(program[i].moment) + "U, {";
+    for (std::size_t line = 0; line < program[i].script.size(); ++line) {
+      test += (line == 0 ? "" : ",\n        ") + Quoted(program[i].script[line]);
+    }
+    test += "}}";
+  }
+  return test + "}), \"\");\n}\n";
+}
 
 bool AtTheEdge(const std::string& shown) {
   return shown.find("the statement used more than its") != std::string::npos &&
@@ -138,27 +171,66 @@ bool Prover::IsNearTheEdge(const TradeWorld& world, const Script& script) {
   return session.ok() && RunsOutOfSteps(*session, script);
 }
 
-std::string Prover::Run(std::uint64_t seed) {
-  const auto report = cordon::testing::CompareTwins<Trade>(
-      Options(seed), [this](const TradeWorld& world, Input& input) {
-        return Act(world, Compose(input, world.neighbours()));
-      });
+// What differs, without the tester's own test for it: ours is written in SQL.
+std::string Prover::Finding(const cordon::testing::Report& report) {
   ForgetOracle();
   oracle_of_.clear();
-  return report.finding();
+  const std::string& whole = report.finding();
+  return whole.substr(0, whole.find("\nthis test fails so each time"));
 }
 
-std::string Prover::Replay(std::uint64_t seed, const std::vector<Script>& requests) {
-  std::map<std::string, std::size_t> next;  // by world
+std::string Prover::Run(std::uint64_t seed, bool shorten) {
+  Program program;
+  const auto act = [&](const TradeWorld& world, Input& input) {
+    Script script = Compose(input, world.neighbours());
+    if (world.path().ends_with("_alone.db")) program.push_back({input.moment(), script});
+    return Act(world, script);
+  };
   auto options = Options(seed);
-  options.requests = static_cast<int>(requests.size());
-  options.choices = 0;
-  const auto report = cordon::testing::CompareTwins<Trade>(
-      options,
-      [&](const TradeWorld& world, Input&) { return Act(world, requests[next[world.path()]++]); });
-  ForgetOracle();
-  oracle_of_.clear();
-  return report.finding();
+  if (!shorten) options.shorten = std::chrono::seconds(0);
+  const auto report = cordon::testing::CompareTwins<Trade>(options, act);
+  std::string finding = Finding(report);
+  if (finding.empty() || !shorten || report.program().empty()) return finding;
+  program.clear();
+  const auto again = cordon::testing::ReplayTwins<Trade>(Options(seed), report.program(), act);
+  if (Finding(again).empty()) return finding + "(it does not happen again)\n";
+  Shorten(seed, &program, &finding);
+  return finding + AsTest(seed, program);
+}
+
+std::string Prover::Replay(std::uint64_t seed, const Program& program) {
+  std::vector<Input> inputs;
+  for (const Step& step : program) inputs.emplace_back(std::vector<std::uint32_t>(), step.moment);
+  std::map<std::string, std::size_t> next;  // by world
+  return Finding(cordon::testing::ReplayTwins<Trade>(
+      Options(seed), inputs, [&](const TradeWorld& world, Input&) {
+        return Act(world, program[next[world.path()]++].script);
+      }));
+}
+
+// Line by line.
+void Prover::Shorten(std::uint64_t seed, Program* program, std::string* finding) {
+  const auto fails = [&](const Program& shorter) {
+    std::string found = Replay(seed, shorter);
+    if (found.empty()) return false;
+    *program = shorter;
+    *finding = std::move(found);
+    return true;
+  };
+  if (!fails(*program)) return;
+  for (std::size_t i = program->size(); i-- > 0;) {
+    for (std::size_t line = (*program)[i].script.size(); line-- > 0;) {
+      Program shorter = *program;
+      Script& script = shorter[i].script;
+      script.erase(script.begin() + static_cast<std::ptrdiff_t>(line));
+      (void)fails(shorter);
+    }
+    if ((*program)[i].script.empty() && program->size() > 1) {
+      Program shorter = *program;
+      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
+      (void)fails(shorter);
+    }
+  }
 }
 
 }  // namespace cordon_test

@@ -19,6 +19,13 @@ namespace cordon_test {
 
 class Overhearing;
 
+// A request, and the moment that decides what the neighbours do before it and inside of it.
+struct Step {
+  std::uint64_t moment = 0;
+  Script script;
+};
+using Program = std::vector<Step>;
+
 class Prover {
  public:
   Prover();
@@ -26,11 +33,11 @@ class Prover {
   Prover(const Prover&) = delete;
   Prover& operator=(const Prover&) = delete;
 
-  // One program, in worlds of its own. What differs, with the shortest program that shows it; or
-  // nothing.
-  [[nodiscard]] std::string Run(std::uint64_t seed);
-  // The same for a program that is written out, one script for each request.
-  [[nodiscard]] std::string Replay(std::uint64_t seed, const std::vector<Script>& requests);
+  // One random program, in worlds of its own. Nothing, or what differs. With `shorten`: by the
+  // shortest program that was found to show it, and as a test for found_test.cc.
+  [[nodiscard]] std::string Run(std::uint64_t seed, bool shorten = true);
+  // The same for a program that is written out.
+  [[nodiscard]] std::string Replay(std::uint64_t seed, const Program& program);
 
   // Of the world in which our tenant is alone.
   [[nodiscard]] const Counts& tally() const { return tally_; }
@@ -42,8 +49,10 @@ class Prover {
 
  private:
   cordon::testing::TwinOptions Options(std::uint64_t seed);
+  void Shorten(std::uint64_t seed, Program* program, std::string* finding);
   std::string Act(const TradeWorld& world, const Script& script);
   void ForgetOracle();
+  std::string Finding(const cordon::testing::Report& report);
   [[nodiscard]] static bool IsNearTheEdge(const TradeWorld& world, const Script& script);
 
   std::unique_ptr<Oracle> oracle_;

@@ -385,7 +385,7 @@ class Player {
   // Plain SQLite may show an UPDATE some of its own changes.
   static bool ReadsItsTarget(std::string_view sql) {
     if (sql.starts_with("INSERT ")) return false;
-    for (const char* const table : {"orders", "lines"}) {
+    for (const char* const table : {"ORDERS", "LINES"}) {
       const std::size_t target = sql.find(table);
       if (target > 16) continue;
       for (const char* const before : {"FROM ", "JOIN ", ", ", "("}) {
@@ -400,7 +400,13 @@ class Player {
   template <class Scope>
   void Change(Scope& scope, std::string_view sql, bool returning, bool open) {
     const std::vector<Argument> arguments = Arguments(&sql);
-    open = open || LeavesTheLastOpen(sql) || ReadsItsTarget(sql);
+    std::string folded(sql);
+    for (char& c : folded) {
+      c = c == '\n' || c == '\t' ? ' '
+          : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A')
+                                 : c;
+    }
+    open = open || LeavesTheLastOpen(folded) || ReadsItsTarget(folded);
     Answer answer;
     if (returning) {
       using Number = std::optional<std::int64_t>;
@@ -709,10 +715,14 @@ class Composer {
   std::string Hostile(int way) {
     cordon_test::Hostile maker([this](std::uint64_t n) { return Below(n); }, TradeView(),
                                neighbours_);
-    if (way == 0) return maker.ForAnalyst();
-    if (way == 1) return maker.ForLock();
+    std::string made = way == 0 ? maker.ForAnalyst() : way == 1 ? maker.ForLock() : maker.Marked();
+    // What the time is depends on nobody.
+    for (std::size_t at = 0; (at = made.find("'now'", at)) != std::string::npos;) {
+      made.replace(at, 5, "'2026-01-02'");
+    }
+    if (way < 2) return made;
     std::string text;
-    for (const char c : maker.Marked()) {
+    for (const char c : made) {
       if (c == '\x01' || c == '\x02') {
         text += c == '\x01' ? "\\1" : "\\2";
       } else {

@@ -440,7 +440,7 @@ TEST_F(Leak, N09_StepsOfAnotherRun) {
     EXPECT_THAT(steps, Not(HasSubstr("never"))) << sql;
   }
   // Kept statements are looked at every thousand steps: as often as if B had not run them just now.
-  for (Twin* twin : {&*a, &*alone}) Fill(twin->session, 700);
+  for (Twin* twin : {&*a, &*alone}) Fill(twin->session, 777);
   const auto count = [](const Session& session) {
     return Said(
         session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters WHERE n % 7 <> ?"_sql, 3));

@@ -111,5 +111,106 @@ TEST_F(Found, ATableFunctionMayServeForItsRowsAlone) {
   Same("SELECT id FROM products WHERE id IN (SELECT value FROM json_each('[\"P001\"]'))");
 }
 
+TEST_F(Found, ALoneTableInParenthesesKeepsItsName) {
+  Same(
+      "SELECT q.k FROM (SELECT orders.status AS k FROM order_lines a LEFT JOIN (orders) ON TRUE, "
+      "order_lines b) AS q LIMIT 0");
+  Same("SELECT orders.id FROM customers LEFT JOIN ((orders)) ON customers.id = customer_id");
+  Same(
+      "SELECT c.id, o.id FROM customers c LEFT JOIN ((orders o JOIN order_lines l ON o.id = "
+      "l.order_id)) ON c.id = o.customer_id");
+}
+
+TEST_F(Found, ARowOfASubqueryMayBeMissing) {
+  Same("SELECT (SELECT customer_ref, id FROM orders ORDER BY id LIMIT 1) = ('x', 2)");
+  Same("SELECT (1, 'x') <> (SELECT id, status FROM orders WHERE id = -1)");
+}
+
+TEST_F(Found, AMergedColumnMayBeOnTheSideThatIsMissing) {
+  Same("SELECT id FROM orders a FULL JOIN orders b USING (id) RIGHT JOIN currencies c ON FALSE");
+  Same("SELECT a.id FROM orders a FULL JOIN orders b USING (id) RIGHT JOIN currencies c ON FALSE");
+  Same("SELECT id FROM currencies c LEFT JOIN (orders a NATURAL RIGHT JOIN orders b) ON FALSE");
+  // Not by the join that merges it.
+  const Judgement judgement =
+      Judge(world_.shared().schema(), "SELECT id FROM orders a FULL JOIN orders b USING (id)", {});
+  ASSERT_TRUE(judgement.accepted());
+  EXPECT_FALSE(judgement.parsed.output[0].type.nullable);
+}
+
+TEST_F(Found, ValuesMayBeColumnsOfTheQueryAround) {
+  Same("SELECT id FROM orders AS q WHERE id IN (VALUES (q.id))");
+  Same("SELECT id FROM orders AS q WHERE status IN (VALUES ((q.status)), ('x'))");
+  Same("SELECT id FROM orders AS q WHERE status IN (VALUES (q.status COLLATE BINARY))");
+}
+
+TEST_F(Found, HavingWantsAnAggregateOutsideOfWindows) {
+  Refused("SELECT rank() OVER (ORDER BY COUNT(*)) FROM orders HAVING COUNT(*) > 1",
+          Refusal::kAggregateHere);
+  Refused("SELECT SUM(COUNT(*)) OVER () FROM orders HAVING COUNT(*) > 1", Refusal::kAggregateHere);
+  Same("SELECT rank() OVER (ORDER BY COUNT(*)), MAX(id) FROM orders HAVING COUNT(*) > 1");
+}
+
+TEST_F(Found, ACollationBehindACompoundLeavesItsSelectsAlone) {
+  // SQLite stumbles over the host's text, so these are compared with what it stands for.
+  const auto like = [&](const std::string& sql, const std::string& meant) {
+    SCOPED_TRACE(sql);
+    const Judgement judgement = Judge(world_.shared().schema(), sql, {});
+    ASSERT_TRUE(judgement.accepted()) << NameOf(judgement.parsed.refusal);
+    const Result ours = world_.shared().Run(sql, {}, judgement);
+    EXPECT_EQ(ours.error, "");
+    EXPECT_FALSE(ours.rows.empty());
+    EXPECT_EQ(Lines(ours, &judgement.parsed, true), Lines(world_.plain().Run(meant), nullptr, true))
+        << world_.shared().Readable(judgement);
+  };
+  const std::string having =
+      "SELECT 1, 'x' UNION SELECT COUNT(*), 'a' FROM orders HAVING COUNT(*) > 1";
+  like(having + " ORDER BY 2 COLLATE NOCASE",
+       "SELECT * FROM (" + having + ") ORDER BY 2 COLLATE NOCASE");
+  const std::string group =
+      "SELECT status, 1 FROM orders UNION SELECT status, 2 FROM orders GROUP BY status";
+  like(group + " ORDER BY 1 COLLATE NOCASE, 2 DESC",
+       "SELECT * FROM (" + group + ") ORDER BY 1 COLLATE NOCASE, 2 DESC");
+  like(
+      "SELECT id FROM customers WHERE name IN (SELECT name FROM customers UNION SELECT MIN(name) "
+      "FROM customers GROUP BY kind ORDER "
+      "BY 1 COLLATE NOCASE LIMIT 2) ORDER BY id",
+      "SELECT id FROM customers WHERE name IN (SELECT name FROM customers ORDER BY name COLLATE "
+      "NOCASE LIMIT 2) ORDER BY id");
+  // Rows that go on from rows are taken in that order, as they stand.
+  Same(
+      "WITH c(x) AS (SELECT 'a' UNION SELECT x || 'b' FROM c WHERE LENGTH(x) < 4 ORDER BY 1 "
+      "COLLATE "
+      "NOCASE) SELECT x FROM c");
+}
+
+TEST_F(Found, InThePlaceOfItsRootAJsonIsNoText) {
+  const auto kind = [&](const std::string& call) {
+    const Judgement judgement = Judge(world_.shared().schema(), "SELECT " + call, {});
+    EXPECT_TRUE(judgement.accepted()) << call;
+    return judgement.parsed.output[0].type.kind;
+  };
+  Same("SELECT json_set('{}', '$', 5), json_replace('{}', '$.a', 1, '$', 5)");
+  Same("SELECT CAST(json_set('{}', substr('x$', 2), 5) AS TEXT)");
+  Same(
+      "SELECT json_set('{}', '$.a', 5) || '', json_insert('{}', '$.' || 'b', json('[1, 2]')) || "
+      "''");
+  EXPECT_EQ(kind("json_set('{}', '$', 5)"), SqlType::kAny);
+  EXPECT_EQ(kind("json_set('{}', '$.a', 1, ('$'), 5)"), SqlType::kAny);
+  EXPECT_EQ(kind("json_set('{}', '' || '$', 5)"), SqlType::kAny);
+  EXPECT_EQ(kind("json_set('{}', '$[0]' ->> '$', 5)"), SqlType::kAny);
+  EXPECT_EQ(kind("json_set(json_array(1, 2), '$[0]', json_array('$', '$'))"), SqlType::kText);
+  EXPECT_EQ(kind("json_set('{}', '$.' || 'a', '$', '$[0]', 1)"), SqlType::kText);
+}
+
+TEST_F(Found, AnAsNameInParenthesesIsOrderedByWhateverItsCollation) {
+  Same("SELECT id AS name FROM customers ORDER BY (name COLLATE NOCASE) LIMIT 1");
+  Same("SELECT id AS name FROM customers ORDER BY ((name) COLLATE NOCASE) COLLATE BINARY LIMIT 1");
+  Same("SELECT id AS name FROM customers ORDER BY (1 COLLATE BINARY) COLLATE NOCASE DESC LIMIT 1");
+  Same("SELECT DISTINCT id AS name FROM customers ORDER BY (name COLLATE NOCASE) LIMIT 1");
+  Refused("SELECT id AS name FROM customers ORDER BY (name COLLATE RTRIM)", Refusal::kCollate);
+  Refused("SELECT id AS name FROM customers ORDER BY (name COLLATE x) COLLATE NOCASE",
+          Refusal::kCollate);
+}
+
 }  // namespace
 }  // namespace cordon_test

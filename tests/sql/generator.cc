@@ -75,6 +75,14 @@ void Generator::Finish(std::string sql, Statement* statement) {
   }
   if (Chance(5)) sql += ";";
   statement->sql = Chance(6) ? Written(sql) : std::move(sql);
+  // What stands between these marks is a subquery of what it means.
+  const std::size_t begin = statement->sql.find('\x02');
+  if (begin == std::string::npos) return;
+  statement->meant = statement->sql;
+  statement->meant.replace(statement->meant.find('\x03'), 1, ")");
+  statement->meant.replace(begin, 1, "SELECT * FROM (");
+  std::erase(statement->sql, '\x02');
+  std::erase(statement->sql, '\x03');
 }
 
 // The same in another hand: comments, white space, capitals and small letters outside of quotes.
@@ -111,7 +119,10 @@ Statement Generator::Next() {
   std::string sql = Withs(3);
   const bool named = Chance(20);
   Made made = Query(3, &columns, nullptr, named, true);
+  const std::size_t body = sql.size();
   sql += made.text;
+  const std::size_t behind = sql.size();
+  bool collated = false;
   statement.ordered = made.ordered;
   if (made.values && !open_) {
     // SQLite itself takes no order behind VALUES.
@@ -120,9 +131,12 @@ Statement Generator::Next() {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::string number = std::to_string(i + 1);
       sql += (i == 0 ? " ORDER BY " : ", ");
-      // Not made for now: behind a compound, where SQLite loses names of its own.
-      if (!made.compound && columns[i].type == Want::kWord && Chance(15)) {
-        sql += number + Pick({" COLLATE NOCASE, ", " COLLATE BINARY, ", " COLLATE NOCASE DESC, "});
+      if (columns[i].type == Want::kWord && Chance(15)) {
+        const std::string term = columns[i].name.empty() ? number : columns[i].name;
+        const bool enclosed = Chance(30);
+        collated = true;
+        sql += (enclosed ? "(" : "") + term + Pick({" COLLATE NOCASE", " COLLATE BINARY"}) +
+               (enclosed ? ")" : "") + Pick({"", " COLLATE NOCASE", " DESC"}) + ", ";
       }
       sql += (!columns[i].name.empty() && Chance(50) ? columns[i].name
               : Chance(3)                            ? "(" + number + ")"
@@ -135,6 +149,11 @@ Statement Generator::Next() {
                           : "");
     }
     if (Chance(50)) sql += Limit();
+    // SQLite takes the GROUP BY of the last SELECT for one of the whole.
+    if (made.compound && collated) {
+      sql.insert(behind, 1, '\x03');
+      sql.insert(body, 1, '\x02');
+    }
   } else if (!made.ordered && open_ && Chance(70)) {
     if (Chance(50)) sql += " ORDER BY 1" + std::string(Chance(50) ? " DESC" : "");
     sql += Limit();
@@ -449,11 +468,6 @@ std::string Generator::Values(const Wishes& columns, std::size_t rows) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const Want type = columns[i].type;
       std::string value = type == Want::kDecimal ? Literal(type) : Expression(type, 1);
-      // Not made for now: a lone column in the first row, to which SQLite gives that name.
-      const bool lone = value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.\"+()") ==
-                            std::string::npos &&
-                        value.find_first_not_of("0123456789") != std::string::npos;
-      if (lone && r == 0) value = Literal(type);
       if (!columns[i].certain && r > 0 && Chance(20)) value = "NULL";
       text += (i == 0 ? "" : ", ") + value;
     }
@@ -608,7 +622,13 @@ std::string Generator::Joined(Scope* scope, int depth, bool enclosed) {
       Scope within;
       const Scope* const seen = scopes_.back();
       scopes_.back() = &within;
-      const std::string text = "(" + Joined(&within, depth - 1, true) + ")";
+      // Of a lone table in them, SQLite forgets any other name than its own.
+      const RuntimeSchema::Table& table = tables_[Upto(tables_.size())];
+      const bool lone =
+          Chance(20) && std::none_of(scope->begin(), scope->end(),
+                                     [&](const Source& s) { return s.alias == table.name; });
+      if (lone) within.push_back(SourceOf(table, table.name));
+      const std::string text = "(" + (lone ? table.name : Joined(&within, depth - 1, true)) + ")";
       scopes_.back() = seen;
       from += join + text;
       scope->insert(scope->end(), within.begin(), within.end());
@@ -731,11 +751,8 @@ Generator::Made Generator::Select(int depth, Wishes* got, const Wishes* like, bo
     const bool known = std::none_of(of.columns.begin(), of.columns.end(),
                                     [](const Column& column) { return column.type == Want::kAny; });
     const bool lone = scope.size() == 1 && (of.alias.empty() || Chance(50));
-    // Not made for now: all columns where some are merged and an outer join follows; nor in front
-    // of a join in parentheses, whose names SQLite loses.
-    const bool plain = from.find("USING") == std::string::npos &&
-                       from.find("NATURAL") == std::string::npos &&
-                       from.find('(') == std::string::npos;
+    // Not in front of a join in parentheses, whose names SQLite loses.
+    const bool plain = from.find('(') == std::string::npos;
     if (known && (plain || scope.size() == 1) && (lone || !of.alias.empty())) {
       list = lone ? "*" : of.alias + ".*";
       for (const Column& column : of.columns) {
@@ -779,9 +796,7 @@ Generator::Made Generator::Select(int depth, Wishes* got, const Wishes* like, bo
     chosen.push_back(wish);
   }
   if (!groups.empty()) tail += " GROUP BY " + groups;
-  // Not made for now: HAVING without GROUP BY in a compound, or where only a window aggregates.
-  const bool whole = groups.empty() && (compound || list.find(" OVER ") != std::string::npos);
-  if (grouped && !whole && Chance(30)) {
+  if (grouped && Chance(30)) {
     tail += " HAVING " + (Chance(70) ? Aggregate(Want::kInteger) + " " + Pick(kCompare) + " 2"
                                      : Aggregate(Want::kBoolean));
   }
@@ -1120,9 +1135,8 @@ std::string Generator::JsonText(int depth) {
     case 3:
       return "json(" + JsonText(depth - 1) + ")";
     case 4:
-      // Not made for now: the path '$', by which any value comes out.
       return Pick({"json_set(", "json_insert(", "json_replace("}) + JsonText(depth - 1) + ", " +
-             Pick({"'$.a'", "'$[0]'", "'$.b[1]'", "'$.c'", "'$[#]'"}) + ", " +
+             Pick({"'$.a'", "'$[0]'", "'$.b[1]'", "'$.c'", "'$[#]'", "'$'"}) + ", " +
              sub(Chance(50) ? Want::kInteger : Want::kWord) + ")";
     case 5:
       return "json_patch(" + JsonText(depth - 1) + ", " + JsonText(depth - 1) + ")";
@@ -1286,8 +1300,8 @@ std::string Generator::Rows(int depth) {
                               tables_[0].name + " AS " + q + " ORDER BY " + q + "." +
                               tables_[0].key[0] + Pick({"", " DESC"}) + " LIMIT 1)";
     scopes_.pop_back();
-    // Not made for now: without IS TRUE, what may be NULL is taken for certain.
-    return "((" + (Chance(50) ? left + op + query : query + op + left) + ") IS TRUE)";
+    const std::string compared = "(" + (Chance(50) ? left + op + query : query + op + left) + ")";
+    return Chance(50) ? compared : "(" + compared + " IS TRUE)";
   }
   return "(" + left + op + "(" + sub(Want::kInteger) + ", " + sub(second) + "))";
 }

@@ -22,6 +22,7 @@ struct Statement {
   std::string sql;
   std::vector<Argument> arguments;
   bool ordered = false;  // by all its columns, so that the sequence is fixed, too
+  std::string meant;     // what plain SQLite has to be asked instead; empty: the same
 };
 
 class Generator {

@@ -116,6 +116,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
   while (std::chrono::steady_clock::now() < end && !HasFailure()) {
     const Statement statement = generator.Next();
     const std::string& sql = statement.sql;
+    const std::string& meant = statement.meant.empty() ? sql : statement.meant;
     std::vector<Value> values;
     for (const Argument& argument : statement.arguments) {
       values.push_back(AsPlain(argument.value, argument.type));
@@ -138,7 +139,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
     tally.Accept(sql);
     // Out of its budget, or of 64 bits where SQLite would go on in floating point.
     if (!ours.ok()) continue;
-    const Result theirs = plain.Run(sql, values);
+    const Result theirs = plain.Run(meant, values);
     if (theirs.error == kMalformed || IsOfParentheses(theirs.error)) {
       tally.Count("(not prepared by SQLite)", sql);
       continue;
@@ -159,7 +160,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       for (const Argument& argument : statement.arguments) bound.push_back(argument.value);
       const std::string emitted = shared.Readable(judgement);
       const Result written = shared.raw().Run(emitted, bound);
-      const Result again = plain.Run(sql, values);
+      const Result again = plain.Run(meant, values);
       if (again.error != kTooLong) {
         EXPECT_EQ(BrokenPromise(written, judgement.parsed), "") << emitted;
         EXPECT_EQ(Lines(written, &judgement.parsed, statement.ordered),

@@ -157,6 +157,7 @@ class Parser {
     std::uint16_t item = kNoColumn;
     std::uint16_t column = kNoColumn;
     bool plain = true;  // it is that column itself; otherwise the first that is not NULL
+    bool fresh = true;  // its type knows already of the join at hand
     std::uint32_t refs = 0;
   };
 
@@ -203,6 +204,7 @@ class Parser {
     bool aggregates_own = false;    // the aggregate at hand refers to columns of this scope
     bool aggregates_outer = false;  // … to columns of one around it
     bool has_aggregate = false;
+    bool aggregates_rows = false;  // … outside of what belongs to a window
     bool has_window = false;
     bool output_phase = false;      // select list, HAVING, ORDER BY
     std::uint32_t bare_column = 0;  // token + 1 of a column that is neither grouped nor aggregated
@@ -374,7 +376,7 @@ class Parser {
   constexpr bool AtCompound() const {
     return Is(Word::kUnion) || Is(Word::kIntersect) || Is(Word::kExcept);
   }
-  constexpr void FinishCompound(Use use, Query* query);
+  constexpr void FinishCompound(Use use, bool direct, Query* query);
   constexpr Clauses FindClauses();
   template <std::size_t N>
   static constexpr std::size_t FirstOf(const std::size_t (&places)[N]) {
@@ -402,7 +404,7 @@ class Parser {
   constexpr const Group* FindGroupedTerm(const Scope& scope) const;
   constexpr Expr ParseOutputTerm(Scope* scope);
   constexpr bool EndsTerm(const Token& token) const;
-  constexpr std::size_t FindOrdered(const Scope* scope, const Query& query);
+  constexpr std::size_t FindOrdered(const Scope* scope, const Query& query, Token* collate);
   constexpr void ParseDirection(Text* text, bool* descending);
   constexpr Text ParseOrderBy(Scope* scope, const Query& query, bool paged, bool* total);
   constexpr Text OrderByColumns(const Query& query, Text order) const;
@@ -428,7 +430,7 @@ class Parser {
 
   // FROM (parser_from.h).
   constexpr Text ParseFrom(Scope* scope);
-  constexpr Text ParseJoined(Scope* scope);
+  constexpr Text ParseJoined(Scope* scope, bool* several);
   constexpr Text ParseOneItem(Scope* scope);
   constexpr Text ParseDerived(Scope* scope);
   constexpr Text ParseTableFunction(Scope* scope, std::size_t name_at);
@@ -529,6 +531,7 @@ class Parser {
   constexpr Expr Call(const Function& function, std::size_t first, std::size_t place, bool distinct,
                       bool windowed);
   constexpr Text Arguments(std::size_t first) const;
+  constexpr bool PathsLeadDown(std::size_t place) const;
   constexpr void CheckFormat(std::size_t literal);
   constexpr void CheckTimeModifiers(std::size_t place);
   constexpr bool ToTime(std::size_t argument, std::size_t place);

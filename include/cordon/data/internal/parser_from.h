@@ -20,12 +20,13 @@ namespace cordon::internal {
 
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseFrom(Scope* scope) {
-  return Cat(" FROM ", ParseJoined(scope));
+  bool several = false;
+  return Cat(" FROM ", ParseJoined(scope, &several));
 }
 
-// Items and what joins them.
+// Items and what joins them; whether there are `several`.
 template <bool kEmit>
-constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope) {
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope, bool* several) {
   const std::size_t begin = scope->count;
   Text text = ParseOneItem(scope);
   while (!Failed()) {
@@ -54,6 +55,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope) 
       }
       Expect(Word::kJoin);
     }
+    *several = true;
     const std::size_t behind = scope->count;
     text = Cat(text, word, ParseOneItem(scope));
     if (Failed()) break;
@@ -61,6 +63,13 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope) 
     for (std::size_t i = begin; i < scope->count && !Failed(); ++i) {
       if (i < behind ? right : left) ItemOf(*scope, i).nullable = true;
       if (left && right) ItemOf(*scope, i).apart = true;
+    }
+    for (std::size_t m = 0; m < scope->merged_count && !Failed(); ++m) {
+      Merged& merged = merged_[scope->first_merged + m];
+      if (merged.item >= begin && !merged.fresh && (merged.item < behind ? right : left)) {
+        merged.type.nullable = true;
+      }
+      merged.fresh = false;
     }
     // What an outer join makes of its rows is no condition of all of them.
     if (right) {
@@ -238,7 +247,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOneItem(Scope* scope)
     scope->enclosed = true;
     scope->first_seen = scope->count;
     scope->first_merged_seen = scope->merged_count;
-    Text text = Cat("(", ParseJoined(scope), ")");
+    bool several = false;
+    Text text = ParseJoined(scope, &several);
+    // Of a lone item in parentheses SQLite forgets the name.
+    if (several) text = Cat("(", text, ")");
     scope->enclosed = enclosed;
     scope->first_seen = first_seen;
     scope->first_merged_seen = first_merged_seen;

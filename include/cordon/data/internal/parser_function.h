@@ -64,6 +64,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
   Advance();  // the name and '('
   if (aggregate) {
     scope->has_aggregate = true;
+    if (scope->windows_allowed) scope->aggregates_rows = true;
     scope->in_aggregate = true;
     scope->aggregates_own = scope->aggregates_outer = false;
   }
@@ -425,7 +426,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
       if (count % 2 != 1) wrong();
       text(0);
       for (std::size_t i = 1; i < count; i += 2) text(i);
-      type(SqlType::kText, true);
+      // In the place of the root, a value comes out as it is.
+      type(PathsLeadDown(place) ? SqlType::kText : SqlType::kAny, true);
       break;
     case Rule::kJsonPatch:
     case Rule::kJsonRemove:
@@ -438,6 +440,27 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
   }
   call.text = Cat(name, distinct ? "(DISTINCT " : "(", prefix, Arguments(first), ")");
   return call;
+}
+
+// Whether no path of json_set() and the like can be '$' alone: each begins with a text that leads
+// further.
+template <bool kEmit>
+constexpr bool Parser<kEmit>::PathsLeadDown(std::size_t place) const {
+  const std::size_t behind = BehindParentheses(place + 1);
+  int depth = 0;
+  std::size_t argument = 0;
+  for (std::size_t i = place + 1; i < behind; ++i) {
+    if (IsPunct(tokens_[i], '(')) ++depth;
+    if (IsPunct(tokens_[i], ')')) --depth;
+    if (depth != 1 || !IsPunct(tokens_[i], ',') || ++argument % 2 == 0) continue;
+    const Token& path = tokens_[i + 1];
+    const Token& next = tokens_[i + 2];
+    if (path.kind != Token::kString || path.end - path.begin < 4) return false;
+    const std::string_view spelled = Spelling(path).substr(1, 2);
+    if (spelled != "$." && spelled != "$[") return false;
+    if (!IsPunct(next, ',') && !IsPunct(next, ')') && !IsPunct(next, Token::kConcat)) return false;
+  }
+  return true;
 }
 
 // A format is a constant of bounded width: no '*', no number of three digits.

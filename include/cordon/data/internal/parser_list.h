@@ -319,17 +319,29 @@ constexpr bool Parser<kEmit>::EndsTerm(const Token& token) const {
 }
 
 // The output that the term here names by number, or by an AS name (without a scope: by any name),
-// from 1; 0: none.
+// from 1; then the term has been read. 0: none. *collate: the name of the collation that counts.
 template <bool kEmit>
-constexpr std::size_t Parser<kEmit>::FindOrdered(const Scope* scope, const Query& query) {
-  // Parentheses around a lone name or number are nothing to SQLite.
+constexpr std::size_t Parser<kEmit>::FindOrdered(const Scope* scope, const Query& query,
+                                                 Token* collate) {
+  // Parentheses around a lone name or number, and COLLATE within, are nothing to SQLite.
   std::size_t open = 0;
   while (IsPunct(Ahead(open), '(')) ++open;
   const Token token = Ahead(open);
-  for (std::size_t i = 1; i <= open; ++i) {
-    if (!IsPunct(Ahead(open + i), ')')) return 0;
+  std::size_t behind = open + 1;
+  std::size_t collated = 0;
+  bool known = true;
+  for (std::size_t closed = 0; closed < open || Ahead(behind).word == Word::kCollate;) {
+    if (Ahead(behind).word == Word::kCollate) {
+      collated = behind + 1;  // the last one
+      known = known && (Spells(Ahead(collated), "nocase") || Spells(Ahead(collated), "binary"));
+      behind += 2;
+    } else if (IsPunct(Ahead(behind++), ')')) {
+      ++closed;
+    } else {
+      return 0;
+    }
   }
-  if (!EndsTerm(Ahead(2 * open + 1))) return 0;
+  if (!EndsTerm(Ahead(behind))) return 0;
   std::size_t found = 0;
   if (token.kind == Token::kInteger) {
     found = NumberOf(token);
@@ -346,7 +358,14 @@ constexpr std::size_t Parser<kEmit>::FindOrdered(const Scope* scope, const Query
       }
     }
   }
-  if (found != 0 && !Failed()) at_ += 2 * open;  // at the last of its tokens
+  if (found == 0 || Failed()) return found;
+  if (collated != 0) {
+    *collate = Ahead(collated);
+    if (!known || outputs_[query.first + found - 1].type.kind != SqlType::kText) {
+      FailAt(Refusal::kCollate, at_ + collated);
+    }
+  }
+  if (!Failed()) at_ += behind;
   return found;
 }
 
@@ -383,18 +402,14 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
     if (!first) text = Cat(text, ", ");
     first = false;
     const std::size_t term_at = at_;
-    std::size_t ordinal = FindOrdered(scope, query);
+    Token collate;
+    std::size_t ordinal = FindOrdered(scope, query, &collate);
     if (Failed()) return text;
     Expr term;
     if (ordinal != 0) {
       const OutputColumn output = outputs_[query.first + ordinal - 1];
-      Advance();
-      if (Accept(Word::kCollate)) {
-        const bool nocase = AcceptSpelt("nocase");
-        if (output.type.kind != SqlType::kText || (!nocase && !AcceptSpelt("binary"))) {
-          Fail(Refusal::kCollate);
-        }
-        text = Cat(text, Number(ordinal), nocase ? " COLLATE NOCASE" : " COLLATE BINARY");
+      if (Spells(collate, "nocase")) {
+        text = Cat(text, Number(ordinal), " COLLATE NOCASE");
         if (paged) Fail(Refusal::kPage);
       } else {
         text = Cat(text, Number(ordinal));

@@ -380,6 +380,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseScalar(Scope* scope) 
       column.type = outputs_[query.first + i].type;
       column.type.nullable = column.type.nullable || !query.exactly_one;
       column.constant = false;
+      expr.type.nullable = expr.type.nullable || column.type.nullable;
       exprs_.Push(std::move(column));
     }
   }

@@ -256,6 +256,7 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
     relations_[relation].has_unique = false;  // of all rows nothing is known yet
   }
   bool distinct = true;
+  bool rows_alone = true;  // UNION ALL throughout
   // Once more while a column of its own rows turns out to be NULL at times.
   for (int pass = 0; !Failed(); ++pass) {
     bool again = false;
@@ -269,6 +270,7 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
       if (op != Word::kUnion && Is(Word::kAll)) Fail(Refusal::kSyntax);
       if (++arms > kMaxArms) Fail(Refusal::kTooComplex);
       distinct = !all;
+      rows_alone = rows_alone && all;
       for (std::size_t i = 0; i < query->count; ++i) {
         if (outputs_[query->first + i].type.kind == SqlType::kAny) Fail(Refusal::kAnyType);
       }
@@ -321,12 +323,13 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
   query->at_most_one = query->exactly_one = false;
   query->has_unique = distinct;
   query->unique = query->count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << query->count) - 1;
-  if (!Failed()) FinishCompound(use, query);
+  const bool recursive = draft != nullptr && draft->relation != SchemaView::kNone;
+  if (!Failed()) FinishCompound(use, rows_alone || recursive, query);
 }
 
-// ORDER BY and LIMIT behind a compound.
+// ORDER BY and LIMIT behind a compound. `direct`: SQLite itself can order it by any collation.
 template <bool kEmit>
-constexpr void Parser<kEmit>::FinishCompound(Use use, Query* query) {
+constexpr void Parser<kEmit>::FinishCompound(Use use, bool direct, Query* query) {
   if (page_here_ && selects_ == 0) Fail(Refusal::kPage);
   // They belong to the whole, whose columns keep no place of their own.
   for (std::size_t i = 0; i < query->count; ++i) {
@@ -336,7 +339,16 @@ constexpr void Parser<kEmit>::FinishCompound(Use use, Query* query) {
   if (Is(Word::kLimit)) query->exactly_one = false;
   Text order;
   bool total = false;
+  const std::size_t order_at = at_;
   if (Accept(Word::kOrder)) order = ParseOrderBy(nullptr, *query, false, &total);
+  for (std::size_t i = order_at; i < at_ && !direct && !Failed(); ++i) {
+    if (tokens_[i].word != Word::kCollate) continue;
+    // SQLite makes a subquery of what is in front, and takes the GROUP BY and HAVING of the last
+    // SELECT out of it by mistake.
+    query->text = Cat("SELECT * FROM (", query->text, ")");
+    query->weight += 6;
+    break;
+  }
   const bool limited = Is(Word::kLimit);
   if (limited || use == Use::kValue) order = OrderByColumns(*query, std::move(order));
   Text limit;
@@ -498,10 +510,11 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
     Arrive(scope.list_end);
   }
   query->count = outputs_.size() - query->first;
-  // Only GROUP BY or the select list make a query one of aggregates.
+  // Only GROUP BY or the select list make a query one of aggregates; for HAVING, SQLite wants one
+  // that stands in no window.
   scope.aggregates_allowed = clauses.group != 0 || scope.has_aggregate;
   scope.windows_allowed = false;
-  if (clauses.having != 0 && !scope.aggregates_allowed) {
+  if (clauses.having != 0 && clauses.group == 0 && !scope.aggregates_rows) {
     FailAt(Refusal::kAggregateHere, clauses.having);
   }
   Text having;
@@ -705,7 +718,9 @@ constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std
     for (std::size_t r = 0; r < rows; ++r) {
       list += r == 0 ? "(" : ", (";
       for (std::size_t c = 0; c < count; ++c) {
-        list += (c == 0 ? "" : ", ") + values[r * count + c].text;
+        // A plain column of the query around would give its name to the column; "+" is in the way.
+        const Expr& value = values[r * count + c];
+        list += (c == 0 ? "" : ", ") + (r == 0 && !value.constant ? "+" + value.text : value.text);
       }
       list += ")";
     }
@@ -719,7 +734,7 @@ constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std
   }
   Close(scope);
   if (more || AtCompound() || Failed()) return;
-  FinishCompound(use, query);
+  FinishCompound(use, true, query);
 }
 
 }  // namespace cordon::internal

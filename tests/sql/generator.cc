@@ -772,7 +772,7 @@ Generator::Made Generator::Select(int depth, Wishes* got, const Wishes* like, bo
   const bool starred = !list.empty();
   for (std::size_t i = 0; i < count && !starred; ++i) {
     Wish wish = like != nullptr ? (*like)[i] : Wish{AnyType(), false, -1, ""};
-    if (like == nullptr && Chance(5)) wish.type = Want::kReal;
+    if (like == nullptr && Chance(8)) wish.type = Want::kReal;
     wish.name = named ? "k" + std::to_string(i) : "";
     std::string expression;
     if (grouped && Chance(50)) {
@@ -1082,8 +1082,10 @@ std::string Generator::Fraction(int depth) {
 // Binary fractions, which both sides make of the same operands by the same steps.
 std::string Generator::Real(int depth) {
   const auto sub = [&](Want of) { return Expression(of, depth - 1); };
-  switch (Upto(12)) {
+  switch (Upto(14)) {
     case 1:
+    case 12:
+    case 13:
       return Pick({"SQRT(", "EXP(",   "LN(",    "LOG(",   "LOG10(",   "LOG2(",   "SIN(",
                    "COS(",  "TAN(",   "ASIN(",  "ACOS(",  "ATAN(",    "SINH(",   "COSH(",
                    "TANH(", "ASINH(", "ACOSH(", "ATANH(", "RADIANS(", "DEGREES("}) +

@@ -1103,11 +1103,114 @@ std::string Hostile::MarkedDelete(std::size_t table) {
   return sql + MarkedReturning(table, table);
 }
 
+// The emitter's own words but for one place, which is where a reader of texts may be fooled.
+std::string Hostile::MarkedBent(std::size_t table) {
+  const std::size_t column = Upto(schema_.tables[table].column_count);
+  const std::string name = ColumnName(table, column);
+  const std::string mark = ColumnMark('C', table, column);
+  const std::string value = LiteralFor(table, column);
+  const std::string own = " WHERE t0.\"tenant_id\" = ?1";
+  const std::string read = Mark('R', table);
+  const std::string target = Mark('T', table) + " AS t0";
+  std::string names;
+  std::string row;
+  std::string columns;
+  for (std::size_t c = 0; c < schema_.tables[table].column_count; ++c) {
+    names += ", " + ColumnMark('C', table, c);
+    row += ", " + LiteralFor(table, c);
+    columns += ", t1.\"" + ColumnName(table, c) + "\"";
+  }
+  std::string sql = Pick(
+      {"UPDATE " + target + " SET " + mark + " = " + value + own, "DELETE FROM " + target + own,
+       "DELETE FROM " + target + own + " AND (t0.\"" + name + "\" = " + value + ")",
+       "UPDATE " + target + " SET " + mark + " = t1.\"" + name + "\" FROM " + read + " AS t1" + own,
+       "INSERT INTO " + target + " (\"tenant_id\"" + names + ") VALUES (?1" + row + "), (?1" + row +
+           ")",
+       "INSERT INTO " + target + " (\"tenant_id\"" + names + ") SELECT ?1" + columns + " FROM " +
+           read + " AS t1 WHERE 1"});
+  struct Bend {
+    const char* what;
+    std::string with;
+  };
+  const std::string nothing(1, '\0');
+  const std::vector<Bend> bends = {
+      {" WHERE", nothing + " WHERE"},
+      {" WHERE", "; WHERE"},
+      {" WHERE", " -- WHERE"},
+      {" WHERE", " \x01L''\x02 WHERE"},
+      {" WHERE", " FROM (SELECT ?1 AS \"tenant_id\") AS t0 WHERE"},
+      {" WHERE", " FROM " + read + " AS t0 WHERE"},
+      {" WHERE", " FROM " + read + " AS t1 JOIN " + read + " AS T0 ON t1.\"" + name + "\" WHERE"},
+      {" WHERE", " FROM " + read + " AS t1 JOIN " + read + " AS t2 ON t0.\"" + name + "\" = t1.\"" +
+                     name + "\" WHERE"},
+      {" WHERE", " FROM (SELECT ?1 AS tenant_id) \"t0\" WHERE"},
+      {" WHERE", " FROM json_each('[1]') AS t1, json_each('[1]') AS t0 WHERE"},
+      {" WHERE", " WHERE EXISTS (SELECT 1) OR"},
+      {" WHERE", " WHERE 1 OR"},
+      {" WHERE", " WHERE NOT"},
+      {"= ?1", "= ?1 OR 1"},
+      {"= ?1", "= ?1or 1"},
+      {"= ?1", "= ?1 AND 1 OR 1"},
+      {"= ?1", "= ?1 AND x'00'or 1"},
+      {"= ?1", "= ?1 AND 1or 1"},
+      {"= ?1", "= ?1 AND \x01L''\x02or 1"},
+      {"= ?1", "= ?1 AND (1) OR(1)"},
+      {"= ?1", "= ?1 AND 'it''s' OR 1"},
+      {"= ?1", "= ?1 AND 'open"},
+      {"= ?1", "= ?1 AND \"open"},
+      {"= ?1", "=?1"},
+      {"= ?1", "= ?1 || ''"},
+      {"= ?1", "= ?1 IS NOT NULL"},
+      {"= ?1", "<> ?1"},
+      {"= ?1", "= " + SomeId()},
+      {"= ?1", "= ?1 LIMIT 1"},
+      {"= ?1", "= ?1 AND " + Oracle("t0.\"" + TextColumn(table) + "\" LIKE " + kCanary)},
+      {"= ?1", "= ?1 AND t0.\"tenant_id\" = " + SomeId() + " RETURNING rowid"},
+      {"t0.\"tenant_id\"", "t0.'tenant_id'"},
+      {"t0.\"tenant_id\"", "\"tenant_id\""},
+      {"t0.\"tenant_id\"", "t1.\"tenant_id\""},
+      {"t0.\"tenant_id\"", "excluded.\"tenant_id\""},
+      {" AS t0", " AS target"},
+      {" AS t0", " AS t"},
+      {" AS t0", " AS T0"},
+      {" AS t0", " AS t00"},
+      {" AS t0", ""},
+      {" AS t0", " AS \"t0\""},
+      {" AS t0", " AS t0 NOT INDEXED"},
+      {"(?1", "(" + SomeId()},
+      {"(?1", "(?1 || ''"},
+      {"(?1", "((?1)"},
+      {", (?1", ", (" + SomeId()},
+      {"SELECT ?1", "SELECT " + SomeId()},
+      {"SELECT ?1", "SELECT DISTINCT ?1"},
+      {"SELECT ?1",
+       "SELECT ?1" + columns + " FROM " + read + " AS t1 UNION ALL SELECT " + SomeId()},
+      {"SELECT ?1", "VALUES (?1" + row + ") UNION SELECT " + SomeId()},
+      {"(\"tenant_id\"", "(\"tenant_id\", \"tenant_id\""},
+      {"(\"tenant_id\"", "(" + mark + ", \"tenant_id\""},
+      {"(\"tenant_id\"", "(tenant_id"},
+      {"(\"tenant_id\"", "(\"tenant_id\", rowid"}};
+  const Bend& bend = bends[Upto(bends.size())];
+  const std::size_t at = sql.find(bend.what);
+  if (at != std::string::npos) sql.replace(at, std::string_view(bend.what).size(), bend.with);
+  if (Chance(15)) {
+    sql += Pick({" ON CONFLICT DO UPDATE SET " + mark + " = " + value,
+                 " ON CONFLICT DO UPDATE SET \"tenant_id\" = " + SomeId(),
+                 " UNION SELECT " + SomeId() + row, " ON CONFLICT (\"tenant_id\") DO NOTHING",
+                 " RETURNING \"tenant_id\"", nothing + " AND 1", " AND " + nothing + "1"});
+  }
+  return sql;
+}
+
 std::string Hostile::Marked() {
   way_ = Way::kMarked;
   const auto any = [&] {
     const std::size_t table = Chance(92) ? TenantTable() : AnyTable();
-    switch (Upto(8)) {
+    switch (Upto(11)) {
+      case 8:
+      case 9:
+      case 10:
+        return MarkedBent(table);
       case 1:
       case 2:
         return MarkedUpdate(table);

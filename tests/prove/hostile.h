@@ -89,6 +89,7 @@ class Hostile {
   std::string MarkedInsert(std::size_t table);
   std::string MarkedUpdate(std::size_t table);
   std::string MarkedDelete(std::size_t table);
+  std::string MarkedBent(std::size_t table);
   std::string MarkedReturning(std::size_t table, std::size_t target);
   std::string Assignments(std::size_t table);
 

@@ -144,7 +144,9 @@ class Generator {
   const std::function<std::uint64_t(std::uint64_t)> below_;
   const std::vector<RuntimeSchema::Table> tables_;
   const bool open_;
-  bool plain_ = false;  // without arguments
+  bool plain_ = false;      // without arguments
+  bool qualified_ = false;  // no column by its name alone
+  bool flat_ = false;       // without subqueries
   int alias_ = 0;
   std::vector<Source> withs_;
   std::vector<const Scope*> scopes_;

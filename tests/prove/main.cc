@@ -174,10 +174,13 @@ Hunt HuntOne(int mutant, std::uint64_t seed) {
     options.shorten = false;
     const Outcome outcome = Search(options);
     if (!outcome.findings.empty()) {
+      // The end says what differs.
+      const std::string& finding = outcome.findings.front();
+      constexpr std::size_t kMost = 3000;
+      const std::string end = finding.substr(finding.size() - std::min(finding.size(), kMost));
       std::fprintf(stderr, "--- %s: %s\n%s\n",
                    cordon::proof::MutantNames()[static_cast<std::size_t>(mutant)],
-                   cordon::proof::MutantTexts()[static_cast<std::size_t>(mutant)],
-                   outcome.findings.front().c_str());
+                   cordon::proof::MutantTexts()[static_cast<std::size_t>(mutant)], end.c_str());
     }
     std::fflush(stderr);
     ::_exit(outcome.findings.empty() ? 0 : 1);
@@ -211,6 +214,8 @@ int Mutants(const Options& options) {
     threads.emplace_back([&] {
       for (std::size_t at = next++; at < chosen.size(); at = next++) {
         hunts[at] = HuntOne(chosen[at], options.seed);
+        std::fprintf(stderr, "%-9s %6.1f s  %s\n", hunts[at].found ? "found" : "SURVIVED",
+                     hunts[at].seconds, names[static_cast<std::size_t>(chosen[at])]);
       }
     });
   }
@@ -219,14 +224,11 @@ int Mutants(const Options& options) {
   double slowest = 0;
   Json survivors = Json::array();
   for (const Hunt& hunt : hunts) {
-    const char* const name = names[static_cast<std::size_t>(hunt.mutant)];
-    std::fprintf(stderr, "%-9s %6.1f s  %s\n", hunt.found ? "found" : "SURVIVED", hunt.seconds,
-                 name);
     if (hunt.found) {
       ++found;
       slowest = std::max(slowest, hunt.seconds);
     } else {
-      survivors.push_back(name);
+      survivors.push_back(names[static_cast<std::size_t>(hunt.mutant)]);
     }
   }
   if (options.json) {

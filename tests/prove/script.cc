@@ -672,13 +672,13 @@ class Composer {
         Snapshot();
         break;
       case 11:
-        Add("ASK " + Hostile(0));
+        for (std::uint64_t i = 1 + Below(4); i-- > 0;) Add("ASK " + Hostile(0));
         break;
       case 12:
-        Add("RAW " + Hostile(1));
+        for (std::uint64_t i = 1 + Below(4); i-- > 0;) Add("RAW " + Hostile(1));
         break;
       case 13:
-        Add("MARKED " + Hostile(2));
+        for (std::uint64_t i = 1 + Below(4); i-- > 0;) Add("MARKED " + Hostile(2));
         break;
       case 14:
         Add(Helper());

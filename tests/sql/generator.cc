@@ -601,11 +601,6 @@ std::string Generator::Joined(Scope* scope, int depth, bool enclosed) {
         " CROSS JOIN ", ", ",           " RIGHT JOIN ",       " FULL JOIN ",
         " LEFT JOIN ",  " JOIN ",       " RIGHT OUTER JOIN ", " FULL OUTER JOIN "};
     std::string join = Pick(kJoins);
-    // In parentheses, SQLite loses rows of what comes behind it.
-    if (enclosed && !open_ &&
-        (join.find("RIGHT") != std::string::npos || join.find("FULL") != std::string::npos)) {
-      join = " LEFT JOIN ";
-    }
     const bool inner =
         join.find("RIGHT") == std::string::npos && join.find("FULL") == std::string::npos;
     if (inner && Chance(8)) {
@@ -1689,7 +1684,12 @@ std::string Generator::Window(Want type, const Scope& scope) {
   }
   if (type == Want::kBoolean) return "(COUNT(*)" + filter + over + " > 2)";
   if (type == Want::kDecimal && Chance(40)) return "SUM(" + value + ")" + filter + over;
-  return Pick({"MAX(", "MIN("}) + value + ")" + filter + over;
+  // Of a frame that moves, SQLite alone heeds it only where an EXCLUDE is written out.
+  const bool framed = definition.find(" ROWS ") != std::string::npos ||
+                      definition.find(" RANGE ") != std::string::npos ||
+                      definition.find(" GROUPS ") != std::string::npos;
+  const bool heeded = !framed || definition.find(" EXCLUDE ") != std::string::npos;
+  return Pick({"MAX(", "MIN("}) + value + ")" + (heeded ? filter : "") + over;
 }
 
 }  // namespace cordon_test

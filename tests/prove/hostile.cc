@@ -794,6 +794,13 @@ std::string Hostile::ForAnalyst() {
 
 std::string Hostile::ForLock() {
   way_ = Way::kLock;
+  if (Chance(25)) {
+    // One question and nothing around it that could be refused for its own sake.
+    const Texts small = {"SELECT " + Impure(), "SELECT count(*) FROM " + EnginesOwn(),
+                         "SELECT count(*) FROM " + Spelled(Name(TenantTable())),
+                         "SELECT " + Impure() + " FROM main.\"units\""};
+    return Pick(small);
+  }
   std::string text = Plain();
   if (Chance(10)) {
     text += Pick({"; ", ";", ";;", "; -- ", std::string("\0", 1), std::string(";\0", 2), " /*"}) +
@@ -1202,8 +1209,46 @@ std::string Hostile::MarkedBent(std::size_t table) {
   return sql;
 }
 
+// As the emitter writes it, but for one place: another way to a table of everybody's rows, a way
+// around the filter, another tenant's id.
+std::string Hostile::AlmostHonest() {
+  const std::size_t table = TenantTable();
+  const std::size_t source = TenantTable();
+  const std::string target = Mark('T', table) + " AS t0";
+  const std::string own = " WHERE t0.\"tenant_id\" = ?1";
+  const std::string name = Name(source);
+  const std::string from =
+      Pick({name, "\"" + name + "\"", Spelled(name), "\x01L" + name + "\x02",
+            "\x01L\"" + name + "\"\x02", Mark('T', source) + " AS x", Mark('G', source) + " AS x"});
+  const std::string asked = "(SELECT " + Pick({"min(", "max(", "count("}) + "\"" +
+                            TextColumn(source) + "\") FROM " + from + ")";
+  std::string columns;
+  std::string row;
+  for (std::size_t c = 0; c < schema_.tables[table].column_count; ++c) {
+    columns += ", " + ColumnMark('C', table, c);
+    row += ", " + (Chance(10) ? asked : LiteralFor(table, c));
+  }
+  const std::string text = TextColumn(table);
+  std::string text_column;
+  for (std::size_t c = 0; c < schema_.tables[table].column_count; ++c) {
+    if (ColumnName(table, c) == text) text_column = ColumnMark('C', table, c);
+  }
+  const Texts shapes = {"UPDATE " + target + " SET " + text_column + " = " + asked + own +
+                            " RETURNING t0.\"" + text + "\"",
+                        "DELETE FROM " + target + own + " AND " + asked + " LIKE 'CANARY%'",
+                        "SELECT " + asked,
+                        "DELETE FROM " + target + own +
+                            Pick({" AND 1 OR 1", " OR 1", " AND 0 OR t0.\"tenant_id\" > ?1"}),
+                        "UPDATE " + target + " SET " + text_column + " = 'x'" + own + " AND 1 OR 1",
+                        "UPDATE " + target + " SET \"tenant_id\" = " + SomeId() + own,
+                        "INSERT INTO " + target + " (\"tenant_id\"" + columns + ") VALUES (" +
+                            (Chance(60) ? SomeId() : "?1") + row + ")"};
+  return Pick(shapes);
+}
+
 std::string Hostile::Marked() {
   way_ = Way::kMarked;
+  if (Chance(35)) return AlmostHonest();
   const auto any = [&] {
     const std::size_t table = Chance(92) ? TenantTable() : AnyTable();
     switch (Upto(11)) {

@@ -86,6 +86,7 @@ class Hostile {
   std::string MarkedCondition(std::size_t table, int depth);
   std::string MarkedQuery(std::size_t target, std::size_t columns, int depth);
   std::string MarkedValue(std::size_t table, std::size_t column, std::size_t target);
+  std::string AlmostHonest();
   std::string MarkedInsert(std::size_t table);
   std::string MarkedUpdate(std::size_t table);
   std::string MarkedDelete(std::size_t table);

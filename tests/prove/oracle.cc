@@ -256,7 +256,7 @@ void Oracle::Round() {
       const std::string rounded =
           decimal
               ? "round(" + name + ", " + std::to_string(static_cast<int>(column.type.scale)) + ")"
-              : "datetime(" + name + ")";
+              : "iif(length(" + name + ") = 10, " + name + " || ' 00:00:00', " + name + ")";
       assigned += (assigned.empty() ? "" : ", ") + name + " = " + rounded;
       which += (which.empty() ? "" : " OR ") + name + " <> " + rounded;
     }

@@ -183,6 +183,59 @@ TEST_F(Found, ACollationBehindACompoundLeavesItsSelectsAlone) {
       "NOCASE) SELECT x FROM c");
 }
 
+TEST_F(Found, NothingIsLostInFrontOfAFullJoin) {
+  // SQLite looks at FALSE first, and then at no row at all.
+  const std::string lost =
+      "SELECT l.order_id FROM order_lines l JOIN currencies c ON FALSE FULL JOIN orders o ON "
+      "l.order_id = 1";
+  EXPECT_TRUE(world_.plain().Run(lost).rows.empty());
+  Refused(lost, Refusal::kJoinCondition);
+  const auto join = [](const std::string& how) {
+    return "SELECT COUNT(*), COUNT(l.order_id) FROM order_lines l " + how +
+           " JOIN orders o ON l.order_id = o.id";
+  };
+  for (const std::string side : {" RIGHT", " FULL"}) {
+    Refused(join("JOIN products p ON p.id = l.product_id AND 1 = 0" + side),
+            Refusal::kJoinCondition);
+    Refused(join("JOIN products p ON (TRUE AND (p.id = l.product_id))" + side),
+            Refusal::kJoinCondition);
+    Refused(join("JOIN (products p JOIN currencies c ON TRUE AND FALSE) ON TRUE" + side),
+            Refusal::kJoinCondition);
+    Same(join("JOIN currencies c ON TRUE" + side));
+    Same(join("LEFT JOIN currencies c ON FALSE" + side));
+    Same(join("JOIN products p ON p.id = l.product_id OR FALSE" + side));
+    Same(join("JOIN (SELECT * FROM products WHERE FALSE) p ON p.id = l.product_id" + side));
+  }
+  Refused(
+      "SELECT id, (SELECT COUNT(*) FROM order_lines l JOIN currencies c ON k.blocked FULL JOIN "
+      "orders o ON l.order_id = o.id) FROM customers k",
+      Refusal::kJoinCondition);
+  Same(
+      "SELECT COUNT(*) FROM orders o FULL JOIN order_lines l ON o.id = l.order_id JOIN units ON "
+      "FALSE");
+}
+
+TEST_F(Found, AFilterCountsInAFrameThatMoves) {
+  for (const std::string function : {"MIN", "MAX"}) {
+    for (const std::string frame :
+         {"ROWS 1 PRECEDING", "GROUPS CURRENT ROW", "RANGE CURRENT ROW"}) {
+      const std::string over = "SELECT " + function + "(status) FILTER (WHERE id > 2) OVER ";
+      Same(over + "(ORDER BY id " + frame + " EXCLUDE NO OTHERS) FROM orders");
+      // Which the host may leave out.
+      const auto run = [&](const std::string& window) {
+        const std::string sql = over + window;
+        const Judgement judgement = Judge(world_.shared().schema(), sql, {});
+        EXPECT_TRUE(judgement.accepted()) << sql;
+        return Lines(world_.shared().Run(sql, {}, judgement), &judgement.parsed, false);
+      };
+      EXPECT_EQ(run("(ORDER BY id " + frame + ") FROM orders"),
+                run("(ORDER BY id " + frame + " EXCLUDE NO OTHERS) FROM orders"));
+      EXPECT_EQ(run("w FROM orders WINDOW w AS (ORDER BY id " + frame + ")"),
+                run("(ORDER BY id " + frame + " EXCLUDE NO OTHERS) FROM orders"));
+    }
+  }
+}
+
 TEST_F(Found, InThePlaceOfItsRootAJsonIsNoText) {
   const auto kind = [&](const std::string& call) {
     const Judgement judgement = Judge(world_.shared().schema(), "SELECT " + call, {});

@@ -623,11 +623,6 @@ std::string Generator::Joined(Scope* scope, int depth, bool enclosed) {
         " CROSS JOIN ", ", ",           " RIGHT JOIN ",       " FULL JOIN ",
         " LEFT JOIN ",  " JOIN ",       " RIGHT OUTER JOIN ", " FULL OUTER JOIN "};
     std::string join = Pick(kJoins);
-    // In parentheses, SQLite loses rows of what comes behind it.
-    if (enclosed && !open_ &&
-        (join.find("RIGHT") != std::string::npos || join.find("FULL") != std::string::npos)) {
-      join = " LEFT JOIN ";
-    }
     const bool inner =
         join.find("RIGHT") == std::string::npos && join.find("FULL") == std::string::npos;
     if (inner && Chance(8)) {
@@ -1719,10 +1714,12 @@ std::string Generator::Window(Want type, const Scope& scope) {
   }
   if (type == Want::kBoolean) return "(COUNT(*)" + filter + over + " > 2)";
   if (type == Want::kDecimal && Chance(40)) return "SUM(" + value + ")" + filter + over;
-  // Not made for now: a FILTER where EXCLUDE NO OTHERS is written out, which alone makes SQLite
-  // heed it.
-  const bool heeded = definition.find("NO OTHERS") != std::string::npos;
-  return Pick({"MAX(", "MIN("}) + value + ")" + (heeded ? "" : filter) + over;
+  // Of a frame that moves, SQLite alone heeds it only where an EXCLUDE is written out.
+  const bool framed = definition.find(" ROWS ") != std::string::npos ||
+                      definition.find(" RANGE ") != std::string::npos ||
+                      definition.find(" GROUPS ") != std::string::npos;
+  const bool heeded = !framed || definition.find(" EXCLUDE ") != std::string::npos;
+  return Pick({"MAX(", "MIN("}) + value + ")" + (heeded ? filter : "") + over;
 }
 
 }  // namespace cordon_test

@@ -188,6 +188,7 @@ class Parser {
     bool enclosed = false;
     std::size_t first_seen = 0;         // of its items
     std::size_t first_merged_seen = 0;  // of its merged columns
+    bool detached = false;              // ON of an inner join has a condition on none of its items
     std::size_t first_group = 0;
     std::size_t group_count = 0;
     std::size_t first_equality = 0;
@@ -219,7 +220,8 @@ class Parser {
   struct Expr {
     SqlType type;
     Text text{};
-    bool constant = true;  // refers to no column
+    bool constant = true;   // refers to no column
+    bool detached = false;  // a part of what AND joins in it refers to no item of its scope
     bool number_literal = false;
     bool zero_or_one = false;  // a number_literal that can stand for a flag
     bool loose = false;        // a decimal made of integers and literals only, as in 1.0 * COUNT(*)
@@ -440,7 +442,7 @@ class Parser {
   constexpr bool MergeColumn(Scope* scope, std::size_t left_begin, std::size_t right_begin,
                              std::string_view name, std::uint32_t hash, bool left, bool right,
                              bool required, Text* condition);
-  constexpr void ParseConditionOf(Scope* scope, bool tracking, std::uint16_t tracked, Text* text);
+  constexpr bool ParseConditionOf(Scope* scope, bool tracking, std::uint16_t tracked, Text* text);
   constexpr bool Determined(const Scope& scope, std::uint32_t known) const;
   constexpr std::uint64_t UniqueOf(const Item& item, bool* has_unique) const;
 
@@ -536,7 +538,7 @@ class Parser {
   constexpr void CheckTimeModifiers(std::size_t place);
   constexpr bool ToTime(std::size_t argument, std::size_t place);
   constexpr void ParseFilter(Scope* scope, Expr* call);
-  constexpr void ParseOver(Scope* scope, const Function& function, Expr* call);
+  constexpr void ParseOver(Scope* scope, const Function& function, bool filtered, Expr* call);
   struct Window {
     Text partition{};
     Text order{};

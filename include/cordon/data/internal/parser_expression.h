@@ -351,6 +351,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOperator(Scope* scope
     Expr both = Join(left, right, SqlType::kBoolean,
                      Cat(left.text, op.word == Word::kAnd ? " AND " : " OR ", right.text));
     both.weight = std::max(left.weight, right.weight + 2);
+    both.detached = op.word == Word::kAnd &&
+                    (left.refs == 0 || right.refs == 0 || left.detached || right.detached);
     return both;
   }
   Expr right = ParseBinary(scope, binding + 1);

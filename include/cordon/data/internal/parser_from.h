@@ -55,6 +55,8 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope, 
       }
       Expect(Word::kJoin);
     }
+    // SQLite looks at such a condition before it looks at any row, and then at none.
+    if (right && scope->detached) Fail(Refusal::kJoinCondition);
     *several = true;
     const std::size_t behind = scope->count;
     text = Cat(text, word, ParseOneItem(scope));
@@ -82,9 +84,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope, 
   return text;
 }
 
-// A condition whose equalities count, when `tracking`.
+// A condition whose equalities count, when `tracking`. False: a part of it that has to be true on
+// its own refers to no item of the scope.
 template <bool kEmit>
-constexpr void Parser<kEmit>::ParseConditionOf(Scope* scope, bool tracking, std::uint16_t tracked,
+constexpr bool Parser<kEmit>::ParseConditionOf(Scope* scope, bool tracking, std::uint16_t tracked,
                                                Text* text) {
   scope->tracking = tracking;
   scope->tracked = tracked;
@@ -95,6 +98,7 @@ constexpr void Parser<kEmit>::ParseConditionOf(Scope* scope, bool tracking, std:
   scope->tracking = false;
   scope->tracked = kNoColumn;
   *text = std::move(condition.text);
+  return condition.refs != 0 && !condition.detached;
 }
 
 // ON, USING, the common columns of NATURAL, or nothing.
@@ -132,8 +136,12 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoinCondition(Scope* 
   } else if (Is(Word::kOn) && Ahead(1).word != Word::kConflict) {
     Advance();
     const bool one = scope->count == right_begin + 1;
-    ParseConditionOf(scope, !right && (!left || one),
-                     left ? static_cast<std::uint16_t>(right_begin) : kNoColumn, &condition);
+    const std::size_t first = at_;
+    const bool attached =
+        ParseConditionOf(scope, !right && (!left || one),
+                         left ? static_cast<std::uint16_t>(right_begin) : kNoColumn, &condition);
+    const bool always = tokens_[first].word == Word::kTrue && at_ == first + 1;
+    scope->detached = scope->detached || (!left && !right && !attached && !always);
     some = true;
   }
   return some ? Cat(" ON ", condition) : Text();
@@ -244,6 +252,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOneItem(Scope* scope)
     const bool enclosed = scope->enclosed;
     const std::size_t first_seen = scope->first_seen;
     const std::size_t first_merged_seen = scope->first_merged_seen;
+    const bool detached = std::exchange(scope->detached, false);
     scope->enclosed = true;
     scope->first_seen = scope->count;
     scope->first_merged_seen = scope->merged_count;
@@ -252,6 +261,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOneItem(Scope* scope)
     // Of a lone item in parentheses SQLite forgets the name.
     if (several) text = Cat("(", text, ")");
     scope->enclosed = enclosed;
+    scope->detached = scope->detached || detached;
     scope->first_seen = first_seen;
     scope->first_merged_seen = first_merged_seen;
     ExpectPunct(')');

@@ -94,6 +94,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
   exprs_.Shrink(first);
   --scope->nesting;
   --depth_;
+  const bool filtered = Is(Word::kFilter);
   if (aggregate || windowed) {
     call.constant = false;
     ParseFilter(scope, &call);
@@ -106,7 +107,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
   }
   if (windowed) {
     scope->has_window = true;
-    if (!Failed()) ParseOver(scope, *function, &call);
+    if (!Failed()) ParseOver(scope, *function, filtered, &call);
     scope->windows_allowed = windows_allowed;
   } else if (Is(Word::kOver) || Is(Word::kFilter)) {
     Fail(Refusal::kWindow);
@@ -544,7 +545,8 @@ constexpr void Parser<kEmit>::ParseFilter(Scope* scope, Expr* call) {
 // ---- windows ------------------------------------------------------------------------------------
 
 template <bool kEmit>
-constexpr void Parser<kEmit>::ParseOver(Scope* scope, const Function& function, Expr* call) {
+constexpr void Parser<kEmit>::ParseOver(Scope* scope, const Function& function, bool filtered,
+                                        Expr* call) {
   const std::size_t over_at = at_;
   Advance();
   Window window;
@@ -563,6 +565,13 @@ constexpr void Parser<kEmit>::ParseOver(Scope* scope, const Function& function, 
                      rule == Rule::kJsonArrayOf || rule == Rule::kJsonObjectOf;
   // Frames are nothing to these.
   if (ranks || counts) window.frame = Text();
+  if constexpr (kEmit) {
+    // SQLite's shorter way to a MIN or MAX of a moving frame forgets the FILTER.
+    if (filtered && rule == Rule::kMinMax && !window.frame.empty() &&
+        window.frame.find(" EXCLUDE ") == std::string::npos) {
+      window.frame += " EXCLUDE NO OTHERS";
+    }
+  }
   const bool rows = window.rows && !ranks;
   if ((counts || rows || picks) && !ranks && !window.total) {
     if ((picks && !rows) || (rows && window.excludes_peers)) {

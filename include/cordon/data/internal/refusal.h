@@ -31,6 +31,7 @@ enum class Refusal : std::uint8_t {
   kDuplicateName,
   kTableFunction,
   kJoin,
+  kJoinCondition,
   kCompound,
   kCompoundOrder,
   kDistinct,
@@ -158,6 +159,12 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say(
           "cordon: joins are INNER, LEFT, RIGHT, FULL, CROSS and NATURAL JOIN with ON or USING: "
           "rewrite this one as one of them");
+    case Refusal::kJoinCondition:
+      return say(
+          "cordon: in front of this RIGHT or FULL JOIN, ON of an inner join has a condition on no "
+          "column of its tables, with which SQLite loses rows: move that condition into a "
+          "subquery, "
+          "JOIN (SELECT ... WHERE ...)");
     case Refusal::kCompound:
       return say(
           "cordon: the SELECTs of a UNION, INTERSECT or EXCEPT have as many columns as the first, "

@@ -201,6 +201,10 @@ TEST_F(Found, NothingIsLostInFrontOfAFullJoin) {
             Refusal::kJoinCondition);
     Refused(join("JOIN (products p JOIN currencies c ON TRUE AND FALSE) ON TRUE" + side),
             Refusal::kJoinCondition);
+    Refused(
+        join("JOIN currencies c ON FALSE AND c.code IS DISTINCT FROM c.code OR NOT TRUE" + side),
+        Refusal::kJoinCondition);
+    Refused(join("JOIN currencies c ON c.code IN ()" + side), Refusal::kJoinCondition);
     Same(join("JOIN currencies c ON TRUE" + side));
     Same(join("LEFT JOIN currencies c ON FALSE" + side));
     Same(join("JOIN products p ON p.id = l.product_id OR FALSE" + side));

@@ -222,6 +222,7 @@ class Parser {
     Text text{};
     bool constant = true;   // refers to no column
     bool detached = false;  // a part of what AND joins in it refers to no item of its scope
+    bool never = false;     // SQLite reads it as FALSE, whatever stands in it
     bool number_literal = false;
     bool zero_or_one = false;  // a number_literal that can stand for a flag
     bool loose = false;        // a decimal made of integers and literals only, as in 1.0 * COUNT(*)

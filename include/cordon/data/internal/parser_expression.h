@@ -353,6 +353,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOperator(Scope* scope
     both.weight = std::max(left.weight, right.weight + 2);
     both.detached = op.word == Word::kAnd &&
                     (left.refs == 0 || right.refs == 0 || left.detached || right.detached);
+    both.never = op.word == Word::kAnd && (left.never || right.never);
+    if (both.never) both.refs = 0;
     return both;
   }
   Expr right = ParseBinary(scope, binding + 1);
@@ -625,6 +627,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePredicate(Scope* scop
     result = ParseLike(scope, left, first, " GLOB ", open, close);
   } else if (Accept(Word::kIn)) {
     result = ParseIn(scope, left, op_at, open, close);
+    result.never = result.never && !negated;
   } else {
     RefuseHere();
   }
@@ -689,6 +692,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
     RequireOne(left, op_at);
     Expr none = Join(left, left, SqlType::kBoolean, Cat(open, left.text, " IN ()", close));
     none.type.nullable = false;
+    none.never = true;
+    none.refs = 0;
     return none;
   }
   if (left.row_count != 0) {

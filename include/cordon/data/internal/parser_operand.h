@@ -236,6 +236,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope)
         case Word::kFalse:
           expr.type.kind = SqlType::kBoolean;
           expr.text = Text(token.word == Word::kTrue ? "1" : "0");
+          expr.never = token.word == Word::kFalse;
           Advance();
           return expr;
         case Word::kExists:

@@ -172,15 +172,13 @@ TEST_F(Found, ACollationBehindACompoundLeavesItsSelectsAlone) {
        "SELECT * FROM (" + group + ") ORDER BY 1 COLLATE NOCASE, 2 DESC");
   like(
       "SELECT id FROM customers WHERE name IN (SELECT name FROM customers UNION SELECT MIN(name) "
-      "FROM customers GROUP BY kind ORDER "
-      "BY 1 COLLATE NOCASE LIMIT 2) ORDER BY id",
+      "FROM customers GROUP BY kind ORDER BY 1 COLLATE NOCASE LIMIT 2) ORDER BY id",
       "SELECT id FROM customers WHERE name IN (SELECT name FROM customers ORDER BY name COLLATE "
       "NOCASE LIMIT 2) ORDER BY id");
   // Rows that go on from rows are taken in that order, as they stand.
   Same(
       "WITH c(x) AS (SELECT 'a' UNION SELECT x || 'b' FROM c WHERE LENGTH(x) < 4 ORDER BY 1 "
-      "COLLATE "
-      "NOCASE) SELECT x FROM c");
+      "COLLATE NOCASE) SELECT x FROM c");
 }
 
 TEST_F(Found, NothingIsLostInFrontOfAFullJoin) {

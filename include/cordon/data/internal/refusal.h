@@ -163,8 +163,7 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
       return say(
           "cordon: in front of this RIGHT or FULL JOIN, ON of an inner join has a condition on no "
           "column of its tables, with which SQLite loses rows: move that condition into a "
-          "subquery, "
-          "JOIN (SELECT ... WHERE ...)");
+          "subquery, JOIN (SELECT ... WHERE ...)");
     case Refusal::kCompound:
       return say(
           "cordon: the SELECTs of a UNION, INTERSECT or EXCEPT have as many columns as the first, "

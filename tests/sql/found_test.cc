@@ -203,6 +203,10 @@ TEST_F(Found, NothingIsLostInFrontOfAFullJoin) {
         join("JOIN currencies c ON FALSE AND c.code IS DISTINCT FROM c.code OR NOT TRUE" + side),
         Refusal::kJoinCondition);
     Refused(join("JOIN currencies c ON c.code IN ()" + side), Refusal::kJoinCondition);
+    Refused(join("JOIN currencies c ON (c.code, 1) = ('EUR', 2)" + side), Refusal::kJoinCondition);
+    Refused(join("JOIN currencies c ON (c.code, 1) IN (('EUR', 2))" + side),
+            Refusal::kJoinCondition);
+    Same(join("JOIN currencies c ON (c.code, 1) < ('EUR', 2)" + side));
     Same(join("JOIN currencies c ON TRUE" + side));
     Same(join("LEFT JOIN currencies c ON FALSE" + side));
     Same(join("JOIN products p ON p.id = l.product_id OR FALSE" + side));

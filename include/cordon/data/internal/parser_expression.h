@@ -440,6 +440,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     FailAt(left.query || right.query ? Refusal::kSubqueryColumns : Refusal::kRowValue, op_at);
     return {};
   }
+  bool detached = false;
   for (std::size_t i = 0; i < left.row_count; ++i) {
     Expr& a = exprs_[left.row + i];
     Expr& b = exprs_[right.row + i];
@@ -453,8 +454,13 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     }
     left.weight = std::max(left.weight, a.weight + 3);
     right.weight = std::max(right.weight, b.weight + 3);
+    detached = detached || (a.refs | b.refs) == 0;
   }
-  return Join(left, right, SqlType::kBoolean, Cat("(", RowText(left), symbol, RowText(right), ")"));
+  Expr result =
+      Join(left, right, SqlType::kBoolean, Cat("(", RowText(left), symbol, RowText(right), ")"));
+  // SQLite takes "(a, b) = (c, d)" apart.
+  result.detached = detached && symbol[1] == '=';
+  return result;
 }
 
 // Notes "column = value" as a conjunct of a condition, when nothing around it could undo it.

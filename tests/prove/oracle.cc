@@ -119,10 +119,12 @@ std::string Readable(const SchemaView& schema, const cordon::internal::MarkedSql
   return "WITH " + scoped.substr(0, scoped.size() - 2) + " " + body;
 }
 
-// docs/sql.md says how.
+// docs/sql.md says how, and docs/refused.md where SQLite itself is wrong.
 bool IsDocumentedToDiffer(std::string sql) {
   std::transform(sql.begin(), sql.end(), sql.begin(), cordon::internal::Fold);
-  return sql.find("json_valid") != std::string::npos;
+  const auto has = [&](const char* word) { return sql.find(word) != std::string::npos; };
+  const bool compound = has("union") || has("intersect") || has("except");
+  return has("json_valid") || (compound && has("collate"));
 }
 
 }  // namespace
@@ -130,6 +132,8 @@ bool IsDocumentedToDiffer(std::string sql) {
 Oracle::Oracle(const SchemaView& schema, const std::string& path, const cordon::TenantId& ours)
     : schema_(schema), ours_(AsBlob(ours)), file_(path) {
   plain_.Must("PRAGMA foreign_keys = ON");
+  // As store/sqlite.cc has it; SUBSTR reckons with it.
+  sqlite3_limit(plain_.handle(), SQLITE_LIMIT_LENGTH, 64 << 20);
   for (const std::string& create : PlainTables(schema)) plain_.Must(create);
 }
 
@@ -181,12 +185,7 @@ std::string Oracle::Query(const std::string& sql, const std::vector<Argument>& a
   plain_.Optimize(false);
   const std::string simply = Shown(plain_.Run(sql, values), ordered);
   plain_.Optimize(true);
-  const std::string rows = Shown(result, false);
-  const std::string inside = Shown(plain_.Run("SELECT * FROM (" + sql + "\n)", values), false);
-  if (simply != expected || (inside != rows && !inside.starts_with("    error: ")) ||
-      ContradictsItself(sql, arguments)) {
-    return ++astray_, "";
-  }
+  if (simply != expected || ContradictsItself(sql, arguments)) return ++astray_, "";
   return "  plain SQLite, with our rows alone, answers:\n" + expected + "  and Cordon:\n" + shown;
 }
 

@@ -1217,11 +1217,16 @@ std::string Hostile::AlmostHonest() {
   const std::string target = Mark('T', table) + " AS t0";
   const std::string own = " WHERE t0.\"tenant_id\" = ?1";
   const std::string name = Name(source);
+  std::string upper = name;
+  for (char& c : upper) c = static_cast<char>(c - ('a' <= c && c <= 'z' ? 'a' - 'A' : 0));
   const std::string from =
-      Pick({name, "\"" + name + "\"", Spelled(name), "\x01L" + name + "\x02",
+      Pick({name, "\"" + name + "\"", Spelled(name), upper, "\x01L" + name + "\x02",
             "\x01L\"" + name + "\"\x02", Mark('T', source) + " AS x", Mark('G', source) + " AS x"});
-  const std::string asked = "(SELECT " + Pick({"min(", "max(", "count("}) + "\"" +
-                            TextColumn(source) + "\") FROM " + from + ")";
+  const std::string of = "\"" + TextColumn(source) + "\"";
+  const std::string asked = "(SELECT " +
+                            Pick({"count(" + of + ")", "total(length(" + of + "))",
+                                  "min(" + of + ")", "max(" + of + ")"}) +
+                            " FROM " + from + ")";
   std::string columns;
   std::string row;
   for (std::size_t c = 0; c < schema_.tables[table].column_count; ++c) {
@@ -1233,8 +1238,11 @@ std::string Hostile::AlmostHonest() {
   for (std::size_t c = 0; c < schema_.tables[table].column_count; ++c) {
     if (ColumnName(table, c) == text) text_column = ColumnMark('C', table, c);
   }
-  const Texts shapes = {"UPDATE " + target + " SET " + text_column + " = " + asked + own +
-                            " RETURNING t0.\"" + text + "\"",
+  const std::string changed = "UPDATE " + target + " SET " + text_column + " = " + asked + own;
+  std::string returned = text_column;
+  returned[1] = 'W';
+  const Texts shapes = {changed,
+                        changed + " RETURNING " + returned,
                         "DELETE FROM " + target + own + " AND " + asked + " LIKE 'CANARY%'",
                         "SELECT " + asked,
                         "DELETE FROM " + target + own +

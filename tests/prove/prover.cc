@@ -182,7 +182,7 @@ std::string Prover::Finding(const cordon::testing::Report& report) {
 std::string Prover::Run(std::uint64_t seed, bool shorten) {
   Program program;
   const auto act = [&](const TradeWorld& world, Input& input) {
-    Script script = Compose(input, world.neighbours());
+    Script script = Compose(input, world.neighbours(), seed % 3 == 2);
     if (world.path().ends_with("_alone.db")) program.push_back({input.moment(), script});
     return Act(world, script);
   };

@@ -652,11 +652,11 @@ std::string AsWord(const Argument& argument) {
 
 class Composer {
  public:
-  Composer(Input& input, const std::vector<cordon::TenantId>& neighbours)
-      : input_(input), neighbours_(neighbours) {}
+  Composer(Input& input, const std::vector<cordon::TenantId>& neighbours, bool hostile)
+      : input_(input), neighbours_(neighbours), hostile_(hostile) {}
 
   Script Compose() {
-    switch (Below(16)) {
+    switch (Kind()) {
       default:
         for (std::uint64_t i = 1 + Below(4); i-- > 0;) Add(Query());
         break;
@@ -691,6 +691,12 @@ class Composer {
 
  private:
   std::uint64_t Below(std::uint64_t n) { return input_.Below(n); }
+  std::uint64_t Kind() {
+    const std::uint64_t kind = Below(16);
+    static constexpr std::uint64_t kHostile[] = {0,  0,  6,  9,  11, 11, 12, 12,
+                                                 12, 13, 13, 13, 13, 13, 13, 14};
+    return hostile_ ? kHostile[kind] : kind;
+  }
   std::string Upto(std::uint64_t n) { return std::to_string(Below(n)); }
   void Add(std::string line) { script_.push_back(std::move(line)); }
 
@@ -790,13 +796,14 @@ class Composer {
 
   Input& input_;
   const std::vector<cordon::TenantId>& neighbours_;
+  const bool hostile_;
   Script script_;
 };
 
 }  // namespace
 
-Script Compose(Input& input, const std::vector<cordon::TenantId>& neighbours) {
-  return Composer(input, neighbours).Compose();
+Script Compose(Input& input, const std::vector<cordon::TenantId>& neighbours, bool hostile) {
+  return Composer(input, neighbours, hostile).Compose();
 }
 
 std::string Play(const TradeWorld& world, const Script& script, Oracle* oracle,

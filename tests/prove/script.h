@@ -33,9 +33,9 @@ namespace cordon_test {
 
 using Script = std::vector<std::string>;
 
-// Makes one up. `neighbours`: whose ids a hostile text may name.
+// Makes one up. `neighbours`: whose ids a hostile text may name. `hostile`: mostly such texts.
 [[nodiscard]] Script Compose(cordon::testing::Input& input,
-                             const std::vector<cordon::TenantId>& neighbours);
+                             const std::vector<cordon::TenantId>& neighbours, bool hostile);
 
 // What a run did.
 struct Counts {

@@ -242,6 +242,12 @@ TEST_F(Found, AFilterCountsInAFrameThatMoves) {
   }
 }
 
+TEST_F(Found, ReplaceOfNothingGivesBackAnyValue) {
+  Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), '', 'z')");
+  Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), substr('x', 2), 'z')");
+  Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), '5', 'z') || ''");
+}
+
 TEST_F(Found, InThePlaceOfItsRootAJsonIsNoText) {
   const auto kind = [&](const std::string& call) {
     const Judgement judgement = Judge(world_.shared().schema(), "SELECT " + call, {});

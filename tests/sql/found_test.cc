@@ -49,6 +49,9 @@ TEST_F(Found, WhatIsChosenAmongNumbersIsOfOneKind) {
   Same(
       "SELECT IIF(id = 1, AVG(id), 1), CASE WHEN id = 1 THEN 1 ELSE AVG(id) END FROM orders GROUP "
       "BY id");
+  Same(
+      "SELECT COALESCE(NULLIF(1, id), ROUND(2), ROUND(0.25, 0)), CASE id WHEN 1 THEN 2 WHEN 2 THEN "
+      "ROUND(2) ELSE ROUND(0.25, 0) END FROM orders");
 }
 
 TEST_F(Found, AFlagIsZeroOrOne) {
@@ -240,6 +243,12 @@ TEST_F(Found, AFilterCountsInAFrameThatMoves) {
                 run("(ORDER BY id " + frame + " EXCLUDE NO OTHERS) FROM orders"));
     }
   }
+}
+
+TEST_F(Found, ReplaceOfNothingGivesBackAnyValue) {
+  Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), '', 'z')");
+  Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), substr('x', 2), 'z')");
+  Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), '5', 'z') || ''");
 }
 
 TEST_F(Found, InThePlaceOfItsRootAJsonIsNoText) {

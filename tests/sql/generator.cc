@@ -771,8 +771,12 @@ Generator::Made Generator::Select(int depth, Wishes* got, const Wishes* like, bo
     const bool known = std::none_of(of.columns.begin(), of.columns.end(),
                                     [](const Column& column) { return column.type == Want::kAny; });
     const bool lone = scope.size() == 1 && (of.alias.empty() || Chance(50));
-    // Not in front of a join in parentheses, whose names SQLite loses.
-    const bool plain = from.find('(') == std::string::npos;
+    // Not in front of a join in parentheses, whose names SQLite loses. Not made for now: where
+    // columns are merged, since ORDER BY of such a name is SQLite's column of the list, and
+    // Cordon's merged one.
+    const bool plain = from.find("USING") == std::string::npos &&
+                       from.find("NATURAL") == std::string::npos &&
+                       from.find('(') == std::string::npos;
     if (known && (plain || scope.size() == 1) && (lone || !of.alias.empty())) {
       list = lone ? "*" : of.alias + ".*";
       for (const Column& column : of.columns) {

@@ -157,6 +157,7 @@ constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place, boo
   }
   for (std::size_t i = first; real && i < exprs_.size(); ++i) {
     Expr& expr = exprs_[i];
+    ToReal(&expr);  // a decimal without digits, which needs no common scale with an integer
     if (expr.type.kind != SqlType::kInteger) continue;
     expr.text = Cat("CAST(", expr.text, " AS REAL)");
     expr.type.kind = SqlType::kReal;

@@ -303,6 +303,11 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
     case Rule::kReplace:
       for (std::size_t i = 0; i < count; ++i) text(i);
       type(SqlType::kText, any_nullable);
+      // With nothing to look for, replace() gives back what it was given.
+      if (function.rule == Rule::kReplace && !Failed() && kind_of(0) == SqlType::kAny) {
+        const std::uint32_t literal = exprs_[first + 1].text_literal;
+        if (literal == 0 || Spelling(tokens_[literal - 1]) == "''") call.type.kind = SqlType::kAny;
+      }
       break;
     case Rule::kSubstr:
       if (kind_of(0) != SqlType::kBlob) text(0);

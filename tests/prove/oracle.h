@@ -6,7 +6,8 @@
 //
 // What is compared: texts that leave nothing open. Where Cordon has an error of its own (64 bits,
 // a budget) the statement is undone here and not compared. Where SQLite contradicts itself, once
-// with its optimizer and once without, it is no witness.
+// with its optimizer and once without, it is no witness, nor where a decimal is stored that a
+// double cannot hold.
 #ifndef CORDON_TESTS_PROVE_ORACLE_H_
 #define CORDON_TESTS_PROVE_ORACLE_H_
 
@@ -53,6 +54,8 @@ class Oracle {
   [[nodiscard]] std::int64_t astray() const { return astray_; }
 
  private:
+  [[nodiscard]] bool IsWronglyLocked(const std::string& sql, const Answer& answer);
+  [[nodiscard]] bool IsInexact();
   [[nodiscard]] bool ContradictsItself(const std::string& sql,
                                        const std::vector<Argument>& arguments);
   [[nodiscard]] std::string InFile() const;

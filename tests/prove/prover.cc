@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cordon/data/hooks.h"
+#include "cordon/data/query.h"
 #include "cordon/testing/twins.h"
 
 namespace cordon_test {
@@ -86,6 +87,23 @@ std::string AsTest(std::uint64_t seed, const Program& program) {
     test += "}}";
   }
   return test + "}), \"\");\n}\n";
+}
+
+// Decimals that a double holds exactly, as plain SQLite will. For our tenant and its neighbours.
+absl::Status Furnish(const TradeSession& session) {
+  for (const char* const sql : {"UPDATE orders SET net = id * 0.25 - 1",
+                                "UPDATE lines SET price = (order_id * 3 + line) * 0.0625 - 0.5 "
+                                "WHERE price IS NOT NULL",
+                                "UPDATE accounts SET balance = id * 1.25, version = version"}) {
+    const auto checked = cordon::CheckAtRunTime<Trade, void>(sql);
+    if (!checked.ok()) return checked.status();
+    if (const auto changed = session.Execute(*checked); !changed.ok()) return changed.status();
+  }
+  return absl::OkStatus();
+}
+
+cordon::testing::Fill<Trade> Fill() {
+  return [](const TradeSession& session, Input&, const std::string&) { return Furnish(session); };
 }
 
 bool AtTheEdge(const std::string& shown) {
@@ -188,11 +206,12 @@ std::string Prover::Run(std::uint64_t seed, bool shorten) {
   };
   auto options = Options(seed);
   if (!shorten) options.shorten = std::chrono::seconds(0);
-  const auto report = cordon::testing::CompareTwins<Trade>(options, act);
+  const auto report = cordon::testing::CompareTwins<Trade>(options, act, Fill());
   std::string finding = Finding(report);
   if (finding.empty() || !shorten || report.program().empty()) return finding;
   program.clear();
-  const auto again = cordon::testing::ReplayTwins<Trade>(Options(seed), report.program(), act);
+  const auto again =
+      cordon::testing::ReplayTwins<Trade>(Options(seed), report.program(), act, Fill());
   if (Finding(again).empty()) return finding + "(it does not happen again)\n";
   Shorten(seed, &program, &finding);
   return finding + AsTest(seed, program);
@@ -203,9 +222,11 @@ std::string Prover::Replay(std::uint64_t seed, const Program& program) {
   for (const Step& step : program) inputs.emplace_back(std::vector<std::uint32_t>(), step.moment);
   std::map<std::string, std::size_t> next;  // by world
   return Finding(cordon::testing::ReplayTwins<Trade>(
-      Options(seed), inputs, [&](const TradeWorld& world, Input&) {
+      Options(seed), inputs,
+      [&](const TradeWorld& world, Input&) {
         return Act(world, program[next[world.path()]++].script);
-      }));
+      },
+      Fill()));
 }
 
 // Line by line.

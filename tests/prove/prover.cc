@@ -123,8 +123,8 @@ cordon::testing::TwinOptions Prover::Options(std::uint64_t seed) {
   const std::string directory = std::filesystem::is_directory(kMemory, ignored) ? kMemory : "";
   return {.seed = seed,
           .programs = 1,
-          .requests = 200,
-          .choices = 1000,
+          .requests = 250,
+          .choices = 1500,
           .rows = 8,
           .neighbours = 3,
           .directory = directory,

@@ -658,12 +658,12 @@ class Composer {
   Script Compose() {
     switch (Kind()) {
       default:
-        for (std::uint64_t i = 1 + Below(4); i-- > 0;) Add(Query());
+        for (std::uint64_t i = 1 + Below(6); i-- > 0;) Add(Query());
         break;
       case 6:
       case 7:
       case 8:
-        for (std::uint64_t i = 1 + Below(2); i-- > 0;) Add(Change());
+        for (std::uint64_t i = 1 + Below(3); i-- > 0;) Add(Change());
         break;
       case 9:
         Transaction();

@@ -229,6 +229,8 @@ class Parser {
     bool null_literal = false;
     bool collated = false;  // compares otherwise than byte by byte
     bool query = false;     // a row value made by a subquery
+    // Worked out in no time and without an error; see KeepFromIndex().
+    bool sure = false;
     std::uint8_t row_count = 0;
     std::uint32_t row = 0;           // a row value: its elements in exprs_
     std::uint32_t text_literal = 0;  // token + 1
@@ -479,6 +481,7 @@ class Parser {
   constexpr int Binding() const;
   constexpr Expr ParseBinary(Scope* scope, int least);
   constexpr Expr ParseOperator(Scope* scope, Expr& left, std::size_t first, int binding);
+  constexpr void KeepFromIndex(Expr* column, const Expr& bound);
   constexpr Expr Compare(Scope* scope, Expr& left, Expr& right, const Token& op, std::size_t op_at);
   constexpr Expr CompareRows(Expr& left, Expr& right, const char* symbol, std::size_t op_at);
   constexpr Text RowText(const Expr& row) const;

@@ -24,6 +24,7 @@ template <bool kEmit>
 constexpr void Parser<kEmit>::Rescale(Expr* expr, std::uint8_t scale) {
   const std::uint8_t from = ScaleOf(expr->type);
   if (expr->type.kind == SqlType::kNull || from == scale) return;
+  if (!expr->number_literal) expr->sure = false;
   if constexpr (kEmit) {
     const std::string zeros(static_cast<std::size_t>(scale - from), '0');
     // A literal that leaves 64 bits fails when it runs, as any other number does.
@@ -404,6 +405,25 @@ constexpr const char* Parser<kEmit>::Symbol(const Token& op) {
   }
 }
 
+// SQLite works out the end of a range once it has found a row at its beginning or behind, which may
+// be a neighbour's. So whether an end that can fail, or takes its time, is worked out at all would
+// tell of him. Behind a unary plus the column is compared row by row, with our rows alone; a plus
+// takes its affinity away, which matters beside a value of any type.
+template <bool kEmit>
+constexpr void Parser<kEmit>::KeepFromIndex(Expr* column, const Expr& bound) {
+  if (bound.sure || !column->sure) return;
+  if (bound.type.kind != SqlType::kAny) {
+    column->text = Cat("+", column->text);
+  } else if (column->type.kind == SqlType::kText) {
+    column->text = Cat("CAST(", column->text, " AS TEXT)");
+  } else if (column->type.kind != SqlType::kBlob) {
+    column->text = Cat("CAST(", column->text, " AS NUMERIC)");
+  } else {
+    column->text = Cat("+", column->text);
+  }
+  column->weight += kOperatorWeight;
+}
+
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compare(Scope* scope, Expr& left, Expr& right,
                                                               const Token& op, std::size_t op_at) {
@@ -417,6 +437,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compare(Scope* scope, Expr
   }
   if (!Unify(&left, &right, op_at)) return {};
   if (op.punct == '=') NoteEquality(scope, left, right);
+  if (op.punct != '=' && op.punct != Token::kNotEqual) {
+    KeepFromIndex(&left, right);
+    KeepFromIndex(&right, left);
+  }
   return Join(left, right, SqlType::kBoolean, Cat("(", left.text, symbol, right.text, ")"));
 }
 
@@ -442,6 +466,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     return {};
   }
   bool detached = false;
+  bool sure = !left.query && !right.query;
   for (std::size_t i = 0; i < left.row_count; ++i) {
     Expr& a = exprs_[left.row + i];
     Expr& b = exprs_[right.row + i];
@@ -456,6 +481,13 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     left.weight = std::max(left.weight, a.weight + 3);
     right.weight = std::max(right.weight, b.weight + 3);
     detached = detached || (a.refs | b.refs) == 0;
+    sure = sure && a.sure && b.sure;
+  }
+  if (!sure && symbol[1] != '=' && symbol[2] != '>') {
+    // An index is of use from the first column on, or not at all.
+    Expr bound;
+    if (!left.query) KeepFromIndex(&exprs_[left.row], bound);
+    if (!right.query) KeepFromIndex(&exprs_[right.row], bound);
   }
   Expr result =
       Join(left, right, SqlType::kBoolean, Cat("(", RowText(left), symbol, RowText(right), ")"));
@@ -655,6 +687,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBetween(Scope* scope,
       !Unify(&left, &low, op_at)) {
     return {};
   }
+  KeepFromIndex(&left, low);
+  KeepFromIndex(&left, high);
+  KeepFromIndex(&low, left);
+  KeepFromIndex(&high, left);
   Expr result = Join(left, low, SqlType::kBoolean,
                      Cat(open, left.text, " BETWEEN ", low.text, " AND ", high.text, close));
   result.type.nullable = result.type.nullable || high.type.nullable;
@@ -810,6 +846,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseUnary(Scope* scope) {
   const bool native = operand.number_literal || operand.type.kind == SqlType::kReal || sign == '~';
   operand.text = native ? Cat(sign == '~' ? "(~ " : "(- ", operand.text, ")")
                         : Cat("cordon_sub(0, ", operand.text, ")");
+  operand.sure = operand.sure && native;
   operand.weight += kOperatorWeight;
   operand.number_literal = false;
   if (operand.type.kind == SqlType::kBoolean) operand.type.kind = SqlType::kInteger;

@@ -393,6 +393,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
       if (time == 1) text(0);
       CheckTimeModifiers(place);
       if (!ToTime(first + time, place)) return {};
+      call.sure = exprs_[first + time].sure;
       type(function.rule == Rule::kJulian ? SqlType::kReal
            : function.rule == Rule::kUnix ? SqlType::kInteger
                                           : SqlType::kText,

@@ -94,6 +94,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
   const Item& of = ItemOf(*scope, item);
   if (of.is_relation) Spend(columns_[relations_[of.table].first + column].cost);
   Expr expr;
+  expr.sure = true;
   expr.type = ColumnOf(of, column).type;
   expr.text = ColumnText(of, column);
   expr.constant = false;
@@ -205,6 +206,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope)
   if (Failed()) return {};
   const Token token = Here();
   Expr expr;
+  expr.sure = true;  // of a literal
   switch (token.kind) {
     case Token::kInteger:
     case Token::kDecimal:
@@ -308,7 +310,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseNumber() {
   const Token token = Here();
   const std::string_view spelled = Spelling(token);
   Expr expr;
-  expr.number_literal = true;
+  expr.number_literal = expr.sure = true;
   std::uint64_t value = 0;
   std::uint8_t scale = 0;
   bool behind_point = false;
@@ -341,6 +343,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePlaceholder() {
     return {};
   }
   Expr expr;
+  expr.sure = true;
   expr.type = arguments_[ordinal];
   expr.text = Cat("?", Number(ordinal + 2));  // ?1 is the tenant
   Advance();
@@ -538,6 +541,7 @@ constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_
     case SqlType::kInteger:
       if (from.kind == SqlType::kDecimal) {
         // Towards zero, as a CAST of any number does it.
+        expr->sure = false;
         if constexpr (kEmit) {
           expr->text =
               "cordon_div(" + expr->text + ", 1" + std::string(std::size_t{from.scale}, '0') + ")";
@@ -576,6 +580,7 @@ constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_
         if (from.kind == SqlType::kBoolean) expr->type.kind = SqlType::kInteger;
         Rescale(expr, scale);
       } else {
+        expr->sure = false;
         expr->text =
             Cat("cordon_round(", expr->text, ", ", Number(ScaleOf(from)), ", ", Number(scale), ")");
       }

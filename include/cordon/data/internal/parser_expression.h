@@ -411,7 +411,7 @@ constexpr const char* Parser<kEmit>::Symbol(const Token& op) {
 // takes its affinity away, which matters beside a value of any type.
 template <bool kEmit>
 constexpr void Parser<kEmit>::KeepFromIndex(Expr* column, const Expr& bound) {
-  if (bound.sure || !column->sure) return;
+  if (bound.sure || !column->sure || column->constant) return;
   if (bound.type.kind != SqlType::kAny) {
     column->text = Cat("+", column->text);
   } else if (column->type.kind == SqlType::kText) {

@@ -208,6 +208,11 @@ class Neighbourhood {
   std::unique_ptr<PlainSqlite> raw_;
 };
 
+// Whether plain SQLite's answer to a text is no witness against ours: docs/sql.md and
+// docs/refused.md say where Cordon means something else (-0.0, json_valid of NULL), and where
+// SQLite itself is wrong (a RIGHT or FULL JOIN, or a COLLATE in ORDER BY, of a compound).
+[[nodiscard]] bool IsNoWitness(std::string_view text);
+
 // ---- comparing ----------------------------------------------------------------------------------
 
 // Each row in one line; sorted unless `in_order`.

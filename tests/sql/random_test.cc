@@ -161,7 +161,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
       const std::string emitted = shared.Readable(judgement);
       const Result written = shared.raw().Run(emitted, bound);
       const Result again = plain.Run(meant, values);
-      if (again.error != kTooLong) {
+      if (again.error != kTooLong && !IsNoWitness(sql)) {
         EXPECT_EQ(BrokenPromise(written, judgement.parsed), "") << emitted;
         EXPECT_EQ(Lines(written, &judgement.parsed, statement.ordered),
                   Lines(again, nullptr, statement.ordered))

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the tester has found, as it printed it. A program and its neighbours are those of the seed.
+#include <gtest/gtest.h>
+
+#include "prove/prover.h"
+
+namespace cordon_test {
+namespace {
+
+// SQLite works out the end of a range once it has found a row behind its beginning, a neighbour's
+// too: an overflow in it told whether others have rows. tests/sql/range_end_test.cc has the class.
+TEST(Found, TheEndOfARangeThatFails) {
+  EXPECT_EQ(
+      Prover().Replay(
+          3067U,
+          {{0U, {"CHANGE DELETE FROM lines"}},
+           {0U,
+            {"CHANGE UPDATE lines SET price = (lines.price - -0.75) WHERE "
+             "((LENGTH(CAST((4503599627370496 * 2048 - 1) AS TEXT)), CAST(json_extract('null', "
+             "'$[1].a') AS TEXT)) >= (lines.order_id, QUOTE(lines.sku)))"}}}),
+      "");
+}
+
+// With the checker off, a write without its tenant ran into constraints of others' rows before the
+// lock saw whose they were.
+TEST(Found, AWriteThatDoesNotNameItsTenant) {
+  EXPECT_EQ(Prover().Replay(1U, {{0U, {"MARKED UPDATE OR REPLACE \\1T0\\2 SET \\1C0.0\\2 = 1"}}}),
+            "");
+  EXPECT_EQ(Prover().Replay(1U, {{0U, {"MARKED DELETE FROM \\1T0\\2 WHERE 1"}}}), "");
+}
+
+}  // namespace
+}  // namespace cordon_test

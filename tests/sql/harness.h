@@ -211,6 +211,7 @@ class Neighbourhood {
 // Whether plain SQLite's answer to a text is no witness against ours: docs/sql.md and
 // docs/refused.md say where Cordon means something else (-0.0, json_valid of NULL), and where
 // SQLite itself is wrong (a RIGHT or FULL JOIN, or a COLLATE in ORDER BY, of a compound).
+// To SQLite, the arguments of json_each and json_tree also name what stands behind them.
 [[nodiscard]] bool IsNoWitness(std::string_view text);
 
 // ---- comparing ----------------------------------------------------------------------------------

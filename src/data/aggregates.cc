@@ -27,8 +27,25 @@ struct Element {
   }
 };
 
+// So that SQLite counts what is kept, and an analyst's limit of memory ends it.
+template <class T>
+struct Counted {
+  using value_type = T;
+  Counted() = default;
+  template <class U>
+  Counted(const Counted<U>&) {}  // NOLINT(google-explicit-constructor): as allocators are
+  T* allocate(std::size_t count) {
+    void* const place = sqlite3_malloc64(count * sizeof(T));
+    if (place == nullptr) throw std::bad_alloc();
+    return static_cast<T*>(place);
+  }
+  void deallocate(T* place, std::size_t) noexcept { sqlite3_free(place); }
+  friend bool operator==(const Counted&, const Counted&) { return true; }
+};
+using Elements = std::vector<Element, Counted<Element>>;
+
 struct List {
-  std::vector<Element> elements;
+  Elements elements;
   std::size_t bytes = 0;
   bool too_big = false;
   bool out_of_memory = false;
@@ -87,7 +104,7 @@ void Finish(sqlite3_context* context, bool json, const Write& write) noexcept {
     } else if (list == nullptr && !json) {
       sqlite3_result_null(context);
     } else {
-      static const std::vector<Element> kNone;
+      static const Elements kNone;
       if (list != nullptr) std::sort(list->elements.begin(), list->elements.end());
       write(list == nullptr ? kNone : list->elements, &text);
       sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -101,7 +118,7 @@ void Finish(sqlite3_context* context, bool json, const Write& write) noexcept {
 }
 
 void FinishConcat(sqlite3_context* context) noexcept {
-  Finish(context, false, [](const std::vector<Element>& elements, std::string* text) {
+  Finish(context, false, [](const Elements& elements, std::string* text) {
     for (const Element& element : elements) {
       if (&element != &elements.front()) *text += element.other;
       *text += element.text;
@@ -110,7 +127,7 @@ void FinishConcat(sqlite3_context* context) noexcept {
 }
 
 void FinishArray(sqlite3_context* context) noexcept {
-  Finish(context, true, [](const std::vector<Element>& elements, std::string* text) {
+  Finish(context, true, [](const Elements& elements, std::string* text) {
     *text = "[";
     for (const Element& element : elements) {
       *text += (&element == &elements.front() ? "" : ",") + element.text;
@@ -120,7 +137,7 @@ void FinishArray(sqlite3_context* context) noexcept {
 }
 
 void FinishObject(sqlite3_context* context) noexcept {
-  Finish(context, true, [](const std::vector<Element>& elements, std::string* text) {
+  Finish(context, true, [](const Elements& elements, std::string* text) {
     *text = "{";
     for (const Element& element : elements) {
       *text += (&element == &elements.front() ? "" : ",") + element.text + ":" + element.other;

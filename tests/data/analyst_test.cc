@@ -248,6 +248,16 @@ TEST_F(Analyst, MemoryIsBounded) {
   EXPECT_LT(sqlite3_memory_highwater(1), 200 << 20);
 }
 
+// What Cordon's own aggregates keep counts as well, also where there is nothing in it.
+TEST_F(Analyst, AggregatesOfNothingTakeMemoryToo) {
+  const absl::Status ended =
+      Ask("WITH RECURSIVE w(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM w WHERE i < 500000) "
+          "SELECT GROUP_CONCAT('', '') FROM w",
+          {.budget = {.wall = 60s}, .memory_bytes = 8 << 20});
+  EXPECT_THAT(ended, HasCode(ErrorCode::kBudgetExceeded));
+  EXPECT_THAT(Text(ended), HasSubstr("memory"));
+}
+
 // ---- nothing is left behind -----------------------------------------------------------------
 
 TEST_F(Analyst, LeavesNothingInTheCache) {

@@ -202,7 +202,7 @@ bool Oracle::IsInexact() {
       const std::string name(column.name);
       if (!plain_
                .Run("SELECT 1 FROM " + std::string(schema_.tables[t].name) + " WHERE " + name +
-                    " * 16 <> round(" + name + " * 16)")
+                    " * 16 <> round(" + name + " * 16) OR abs(" + name + ") > 1e9")
                .rows.empty()) {
         return true;
       }

@@ -541,6 +541,8 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
         *status = Refused("it is malformed");
         return;
       }
+      // SQLite takes a text for a name where a table is to stand; a sum is none.
+      if (schema_.FindTable(body.substr(1, body.size() - 2)) != kNoTable) sql->append("+");
       sql->append(body);
       continue;
     }

@@ -30,5 +30,16 @@ TEST(Found, AWriteThatDoesNotNameItsTenant) {
   EXPECT_EQ(Prover().Replay(1U, {{0U, {"MARKED DELETE FROM \\1T0\\2 WHERE 1"}}}), "");
 }
 
+// Past the checker, a text of the host's that is a table's name was taken for the table.
+TEST(Found, ALiteralWhereATableStands) {
+  EXPECT_EQ(
+      Prover().Replay(20262002U,
+                      {{0U, {"MARKED DELETE FROM \\1T1\\2 AS t0 WHERE t0.\"tenant_id\" = ?1"}},
+                       {0U,
+                        {"MARKED DELETE FROM \\1T0\\2 AS t0 WHERE t0.\"tenant_id\" = ?1 RETURNING "
+                         "(SELECT t5.\"price\" AS x0 FROM \\1L'lines'\\2 AS t5)"}}}),
+      "");
+}
+
 }  // namespace
 }  // namespace cordon_test

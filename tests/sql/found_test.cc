@@ -280,5 +280,12 @@ TEST_F(Found, AnAsNameInParenthesesIsOrderedByWhateverItsCollation) {
           Refusal::kCollate);
 }
 
+TEST_F(Found, ATextMayBeTheNameOfATable) {
+  Same("SELECT id, 'orders', UPPER('Orders') FROM orders WHERE status <> 'orders'");
+  Same("SELECT id FROM orders WHERE status LIKE 'orders' OR status IN ('orders', 'open')");
+  Same("SELECT 'customers' || status AS k, COUNT(*) FROM orders GROUP BY status ORDER BY k");
+  Same("SELECT printf('orders'), COALESCE(NULL, 'customers'), json_array('orders')");
+}
+
 }  // namespace
 }  // namespace cordon_test

@@ -23,22 +23,7 @@ const SchemaView& TradeView() {
 }
 
 const std::vector<RuntimeSchema::Table>& TradeTables() {
-  static const std::vector<RuntimeSchema::Table> kTables = [] {
-    const SchemaView view = Trade::kSchema.view();
-    std::vector<RuntimeSchema::Table> tables;
-    for (std::size_t t = 0; t < 3; ++t) {
-      RuntimeSchema::Table& table = tables.emplace_back();
-      table.name = view.tables[t].name;
-      table.kind = view.tables[t].kind;
-      for (std::size_t c = 0; c < view.tables[t].column_count; ++c) {
-        table.columns.push_back({std::string(view.Column(t, c).name), view.Column(t, c).type});
-      }
-      for (std::size_t k = 0; k < view.tables[t].key.count; ++k) {
-        table.key.push_back(table.columns[view.tables[t].key.columns[k]].name);
-      }
-    }
-    return tables;
-  }();
+  static const std::vector<RuntimeSchema::Table> kTables = TablesOf(TradeView(), 3);
   return kTables;
 }
 
@@ -110,25 +95,6 @@ std::string Shown(const Account& row) {
          std::to_string(row.version);
 }
 std::string Shown(const Unit& row) { return row.code + "|" + std::to_string(row.size); }
-
-cordon::Value Given(const Argument& argument) {
-  if (argument.value.storage == SqlValue::kNull) return std::monostate();
-  switch (argument.type.kind) {
-    case SqlType::kText:
-      return argument.value.text;
-    case SqlType::kBoolean:
-      return argument.value.integer != 0;
-    case SqlType::kTimestamp:
-      return cordon::Timestamp(std::chrono::microseconds(argument.value.integer));
-    case SqlType::kDecimal: {
-      const auto decimal =
-          cordon::ScaledDecimal::FromUnits(argument.value.integer, argument.type.scale);
-      return decimal.ok() ? cordon::Value(*decimal) : std::monostate();
-    }
-    default:
-      return argument.value.integer;
-  }
-}
 
 // ---- rows of the helpers ------------------------------------------------------------------------
 

@@ -440,6 +440,25 @@ std::vector<std::string> PlainTables(const SchemaView& schema) {
   return statements;
 }
 
+cordon::Value Given(const Argument& argument) {
+  if (argument.value.storage == SqlValue::kNull) return std::monostate();
+  switch (argument.type.kind) {
+    case SqlType::kText:
+      return argument.value.text;
+    case SqlType::kBoolean:
+      return argument.value.integer != 0;
+    case SqlType::kTimestamp:
+      return cordon::Timestamp(std::chrono::microseconds(argument.value.integer));
+    case SqlType::kDecimal: {
+      const auto decimal =
+          cordon::ScaledDecimal::FromUnits(argument.value.integer, argument.type.scale);
+      return decimal.ok() ? cordon::Value(*decimal) : std::monostate();
+    }
+    default:
+      return argument.value.integer;
+  }
+}
+
 Argument ParseArgument(const std::string& word) {
   const std::size_t colon = word.find(':');
   if (colon == std::string::npos || colon == 0) throw std::invalid_argument("argument " + word);

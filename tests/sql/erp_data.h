@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cordon/data/value.h"
 #include "sql/harness.h"
 
 namespace cordon_test {
@@ -28,6 +29,9 @@ namespace cordon_test {
 // "text:C001", "integer:5", "decimal2:9.5", "timestamp:2026-03-01", "boolean:1"; a '?' before the
 // colon makes it optional, and "NULL" is its NULL.
 [[nodiscard]] Argument ParseArgument(const std::string& word);
+
+// The same as a host hands it over.
+[[nodiscard]] cordon::Value Given(const Argument& argument);
 
 // One entry of erp_statements.sql, whose first lines say what the parts are.
 struct ErpStatement {

@@ -597,6 +597,32 @@ void Neighbourhood::Restore() {
 
 // ---- comparing ----------------------------------------------------------------------------------
 
+std::vector<RuntimeSchema::Table> TablesOf(const SchemaView& view, std::size_t count) {
+  std::vector<RuntimeSchema::Table> tables;
+  for (std::size_t t = 0; t < count; ++t) {
+    const cordon::internal::TableDef& definition = view.tables[t];
+    RuntimeSchema::Table table;
+    table.name = definition.name;
+    table.kind = definition.kind;
+    for (std::size_t c = 0; c < definition.column_count; ++c) {
+      table.columns.push_back({std::string(view.Column(t, c).name), view.Column(t, c).type});
+    }
+    const auto names = [&](const cordon::internal::ColumnSet& set) {
+      std::vector<std::string> columns;
+      for (std::size_t i = 0; i < set.count; ++i) {
+        columns.push_back(table.columns[set.columns[i]].name);
+      }
+      return columns;
+    };
+    table.key = names(definition.key);
+    for (std::size_t i = 0; i < definition.index_count; ++i) {
+      table.indexes.push_back(names(definition.indexes[i]));
+    }
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
 bool IsNoWitness(std::string_view text) {
   std::string folded(text);
   std::transform(folded.begin(), folded.end(), folded.begin(), cordon::internal::Fold);

@@ -100,6 +100,9 @@ class RuntimeSchema {
   SchemaView view_;
 };
 
+// The first `count` tables of a host's schema, without their constraints.
+[[nodiscard]] std::vector<RuntimeSchema::Table> TablesOf(const SchemaView& view, std::size_t count);
+
 // ---- verdicts -----------------------------------------------------------------------------------
 
 [[nodiscard]] std::string_view NameOf(Refusal refusal);

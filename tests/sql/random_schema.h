@@ -59,32 +59,7 @@ struct Trade {
       cordon::GlobalTable<Unit>("units").Key<&Unit::code>("code").Column<&Unit::size>("size")};
 };
 inline const std::vector<RuntimeSchema::Table>& TradeTables() {
-  static const std::vector<RuntimeSchema::Table> kTables = [] {
-    const SchemaView view = Trade::kSchema.view();
-    std::vector<RuntimeSchema::Table> tables;
-    for (std::size_t t = 0; t < view.table_count; ++t) {
-      const cordon::internal::TableDef& definition = view.tables[t];
-      RuntimeSchema::Table table;
-      table.name = definition.name;
-      table.kind = definition.kind;
-      for (std::size_t c = 0; c < definition.column_count; ++c) {
-        table.columns.push_back({std::string(view.Column(t, c).name), view.Column(t, c).type});
-      }
-      const auto names = [&](const cordon::internal::ColumnSet& set) {
-        std::vector<std::string> columns;
-        for (std::size_t i = 0; i < set.count; ++i) {
-          columns.push_back(table.columns[set.columns[i]].name);
-        }
-        return columns;
-      };
-      table.key = names(definition.key);
-      for (std::size_t i = 0; i < definition.index_count; ++i) {
-        table.indexes.push_back(names(definition.indexes[i]));
-      }
-      tables.push_back(std::move(table));
-    }
-    return tables;
-  }();
+  static const std::vector<RuntimeSchema::Table> kTables = TablesOf(Trade::kSchema.view(), 3);
   return kTables;
 }
 

@@ -16,6 +16,7 @@
 #include "cordon/data/query.h"
 #include "cordon/testing/gtest.h"
 #include "cordon/testing/twins.h"
+#include "sql/erp_data.h"
 #include "sql/generator.h"
 #include "sql/random_schema.h"
 #include "support/value_text.h"
@@ -35,25 +36,6 @@ std::string Shown(const absl::Status& status) {
   return std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
          std::string(status.message());
 }
-cordon::Value Given(const Argument& argument) {
-  if (argument.value.storage == SqlValue::kNull) return std::monostate();
-  switch (argument.type.kind) {
-    case SqlType::kText:
-      return argument.value.text;
-    case SqlType::kBoolean:
-      return argument.value.integer != 0;
-    case SqlType::kTimestamp:
-      return Timestamp(std::chrono::microseconds(argument.value.integer));
-    case SqlType::kDecimal: {
-      const auto decimal =
-          cordon::ScaledDecimal::FromUnits(argument.value.integer, argument.type.scale);
-      return decimal.ok() ? cordon::Value(*decimal) : std::monostate();
-    }
-    default:
-      return argument.value.integer;
-  }
-}
-
 // How many statements were what.
 struct Counts {
   int read = 0;

@@ -385,7 +385,8 @@ absl::Status TransactionCore::Bind(CachedStatement* statement, std::span<const S
   int code = SQLITE_OK;
   int place = 1;  // the tenant is bound for good
   for (const SqlValue& value : arguments) {
-    ++place;
+    // A window that no function names is not written out, and its placeholders are not there.
+    if (++place > statement->parameters) break;
     switch (value.storage) {
       case SqlValue::kNull:
         code = sqlite3_bind_null(handle, place);

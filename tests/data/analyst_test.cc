@@ -260,6 +260,14 @@ TEST_F(Analyst, AggregatesOfNothingTakeMemoryToo) {
 
 // ---- nothing is left behind -----------------------------------------------------------------
 
+TEST_F(Analyst, APlaceholderOfAWindowThatNobodyNamesIsBoundToNothing) {
+  const std::vector<cordon::Value> one = {1};
+  EXPECT_THAT(a->session.Ask("SELECT id FROM orders WINDOW w AS (ORDER BY id + ?)", {}, one),
+              IsOk());
+  EXPECT_THAT(a->session.Ask("SELECT ? WINDOW ?", {}, std::vector<cordon::Value>{1, 2}),
+              HasCode(ErrorCode::kStatementRefused));
+}
+
 TEST_F(Analyst, LeavesNothingInTheCache) {
   cordon::internal::SqliteStore& store = a->session.state_->engine.store();
   const auto prepared = [&] {  // on the one connection that reads

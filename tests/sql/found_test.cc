@@ -245,6 +245,18 @@ TEST_F(Found, AFilterCountsInAFrameThatMoves) {
   }
 }
 
+TEST_F(Found, AWindowThatNoFunctionNamesIsReadAllTheSame) {
+  Same("SELECT id FROM orders WINDOW w AS (ORDER BY id), v AS (PARTITION BY status) ORDER BY id");
+  for (const char* sql :
+       {"SELECT id WINDOW w FROM orders", "SELECT 1 WINDOW", "SELECT id FROM orders WINDOW w",
+        "SELECT id FROM orders WINDOW w AS (ORDER BY id) ORDER", "SELECT ? WINDOW ?",
+        "SELECT id FROM orders WINDOW w AS (ORDER BY id),",
+        "SELECT id FROM orders WINDOW w AS (ORDER BY nothing)",
+        "SELECT id FROM orders WINDOW w AS (ORDER BY id) x"}) {
+    EXPECT_FALSE(Judge(world_.shared().schema(), sql, {}).accepted()) << sql;
+  }
+}
+
 TEST_F(Found, ReplaceOfNothingGivesBackAnyValue) {
   Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), '', 'z')");
   Same("SELECT replace(json_extract('{\"a\": 5}', '$.a'), substr('x', 2), 'z')");

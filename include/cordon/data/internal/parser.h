@@ -557,6 +557,7 @@ class Parser {
     int weight = 0;
     std::uint32_t refs = 0;
   };
+  constexpr void ParseWindowClause(Scope* scope);
   constexpr void ParseNamedWindow(Scope* scope, Window* window, int depth);
   constexpr void ParseWindow(Scope* scope, Window* window, int depth);
   constexpr void ParseFrame(Scope* scope, Window* window);

@@ -602,6 +602,21 @@ constexpr void Parser<kEmit>::ParseOver(Scope* scope, const Function& function, 
   call->weight = std::max(call->weight, window.weight + 10);
 }
 
+// name AS (window), …
+template <bool kEmit>
+constexpr void Parser<kEmit>::ParseWindowClause(Scope* scope) {
+  do {
+    if (Here().kind != Token::kName) return Fail(Refusal::kSyntax);
+    Advance();
+    Expect(Word::kAs);
+    ExpectPunct('(');
+    if (Failed()) return;
+    Window window;
+    ParseWindow(scope, &window, 0);
+    ExpectPunct(')');
+  } while (!Failed() && AcceptPunct(','));
+}
+
 // The WINDOW clause's definition of the name at hand.
 template <bool kEmit>
 constexpr void Parser<kEmit>::ParseNamedWindow(Scope* scope, Window* window, int depth) {

@@ -526,6 +526,12 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
     scope.aliases_visible = false;
     Arrive(FirstOf({clauses.window, tail}));
   }
+  // Also what no window function names.
+  if (clauses.window != 0 && !Failed()) {
+    at_ = clauses.window + 1;
+    ParseWindowClause(&scope);
+    Arrive(tail);
+  }
   const bool single_row = scope.has_aggregate && clauses.group == 0;
   const bool paged = page_here_ && parent == nullptr && selects_ == 1 && use == Use::kRows && !more;
   if (paged && (scope.has_aggregate || scope.grouped || scope.distinct || clauses.limit != 0 ||

@@ -8,7 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -200,6 +202,11 @@ int Mutants(const Options& options) {
       chosen.push_back(i);
     }
   }
+  if (chosen.empty()) {
+    std::fprintf(stderr, "prove: no mutant is called %s: see tests/prove/mutants.txt\n",
+                 options.only.c_str());
+    return 1;
+  }
   // A finding without any mutant would be taken for that of a mutant.
   Options clean = options;
   clean.seconds = options.only.empty() ? 5 : 1;
@@ -258,16 +265,33 @@ int Main(int argc, char** argv) {
   Options options;
   options.seed = std::random_device()();
   CLI::App app{"Looks for a program by which a tenant can tell anything of another."};
-  app.add_option("--seconds", options.seconds, "how long to look (default: 60)");
-  app.add_option("--statements", options.statements, "how many statements to compare");
-  app.add_option("--seed", options.seed, "repeats a run (default: a new one)");
+  auto* const seconds =
+      app.add_option("--seconds", options.seconds, "how long to look (default: 60)")
+          ->check(CLI::Range(0.1, 1e7));
+  auto* const statements =
+      app.add_option("--statements", options.statements, "how many statements to compare")
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 50))
+          ->excludes(seconds);
+  // CLI11 would take -1 and what is too large for the largest one.
+  app.add_option("--seed", options.seed, "repeats a run (default: a new one)")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            std::uint64_t seed = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+            return error == std::errc() && end == text.data() + text.size()
+                       ? ""
+                       : "a seed is a number from 0 to 18446744073709551615";
+          },
+          "NUMBER"));
   app.add_option("--jobs", options.jobs, "threads (default: 2)")->check(CLI::Range(1, 64));
   app.add_flag("--json", options.json, "one line of JSON on stdout");
-  app.add_flag("--mutants", options.mutants, "looks for each mutant of the library instead");
+  app.add_flag("--mutants", options.mutants, "looks for each mutant of the library instead")
+      ->excludes(seconds)
+      ->excludes(statements);
   app.add_option("--only", options.only, "the one mutant to look for")->needs("--mutants");
   app.add_flag("--uncovered", options.uncovered, "lists what was not covered");
   CLI11_PARSE(app, argc, argv);
-  if (options.seconds <= 0 && options.statements <= 0) options.seconds = 60;
+  if (!(options.seconds > 0) && options.statements <= 0) options.seconds = 60;  // NaN, too
   return options.mutants ? Mutants(options) : Prove(options);
 }
 

@@ -31,25 +31,26 @@ class Overhearing final : public cordon::Hook {
       heard += (table.written ? " writes " : " reads ") + std::string(table.name);
     }
     heard += ", rows " + std::to_string(event.rows_returned) + " and " +
-             std::to_string(event.rows_changed) + Code(event.outcome);
+             std::to_string(event.rows_changed) + Said(event.outcome);
     return absl::OkStatus();
   }
   void AfterCommit(const cordon::TransactionEvent& event) override {
     if (Ours(event.who)) heard += "  commit\n";
   }
   void AfterRollback(const cordon::TransactionEvent& event) override {
-    if (Ours(event.who)) heard += "  rollback" + Code(event.outcome);
+    if (Ours(event.who)) heard += "  rollback" + Said(event.outcome);
   }
   void Denied(const cordon::DenialEvent& event) override {
-    if (Ours(event.who)) heard += "  denied" + Code(event.status);
+    if (Ours(event.who)) heard += "  denied" + Said(event.status);
   }
 
  private:
   [[nodiscard]] bool Ours(const cordon::Who& who) const {
     return ours_.has_value() && who.tenant != nullptr && *who.tenant == *ours_;
   }
-  static std::string Code(const absl::Status& status) {
-    return ", code " + std::to_string(static_cast<int>(cordon::CodeOf(status))) + "\n";
+  static std::string Said(const absl::Status& status) {
+    return ", code " + std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
+           std::string(status.message()) + "\n";
   }
   std::optional<cordon::TenantId> ours_;
 };
@@ -212,7 +213,8 @@ std::string Prover::Run(std::uint64_t seed, bool shorten) {
   program.clear();
   const auto again =
       cordon::testing::ReplayTwins<Trade>(Options(seed), report.program(), act, Fill());
-  if (Finding(again).empty()) return finding + "(it does not happen again)\n";
+  if (Finding(again).empty())
+    return finding + "(seed " + std::to_string(seed) + ": it does not happen again)\n";
   Shorten(seed, &program, &finding);
   return finding + AsTest(seed, program);
 }

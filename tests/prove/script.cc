@@ -252,6 +252,8 @@ class Player {
     if (word == "OTHERS") return world_.LetOthersAct();
     if (word == "ASK") return Ask(line);
     if (word == "ENTER") return Enter(static_cast<std::size_t>(Number(&line)));
+    if (word == "ADMIT") return Admit();
+    if (word == "VISIT") return Visit();
     if (word == "SCHEMA") return Schema();
     if (word == "GET") return Get(scope, line);
     if (word == "LIST") return List(scope, line);
@@ -550,14 +552,20 @@ class Player {
       auto reader = scope.OpenBlob(*(*note)->scan);
       if (!reader.ok()) return Say(Shown(reader.status()));
       std::array<std::byte, 512> part{};
-      std::int64_t bytes = 0;
+      std::string bytes;
       for (;;) {
         const auto read = reader->Read(part);
         if (!read.ok()) return Say(Shown(read.status()));
         if (*read == 0) break;
-        bytes += static_cast<std::int64_t>(*read);
+        bytes.append(reinterpret_cast<const char*>(part.data()), *read);
       }
-      Say(std::to_string(bytes) + " bytes\n");
+      Say(std::to_string(bytes.size()) + " bytes\n");
+      // We write each of one letter alone, so that what is short says all.
+      for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t end = std::min(bytes.find_first_not_of(bytes[at], at), bytes.size());
+        Say(std::to_string(end - at) + " times " + bytes[at] + "\n");
+        at = end;
+      }
     } else {
       (void)scope.Read([&](Snapshot& tx) -> absl::Status {
         ReadBlob(tx, n);
@@ -574,6 +582,25 @@ class Player {
     const auto context =
         world_.platform().Enter(cordon::AssertVerified(*user), id, cordon::Purpose("snooping"));
     Say(context.ok() ? "entered\n" : Shown(context.status()));
+  }
+
+  // Of the name that the neighbours dismiss.
+  void Admit() {
+    ++tally_.others;
+    const auto user = cordon::Principal::User("visitor");
+    if (!user.ok()) return;
+    Say(Shown(world_.platform().tenants().AddMember(world_.session().tenant(), *user)));
+  }
+  void Visit() {
+    ++tally_.others;
+    const auto user = cordon::Principal::User("visitor");
+    if (!user.ok()) return;
+    const auto context = world_.platform().Enter(
+        cordon::AssertVerified(*user), world_.session().tenant(), cordon::Purpose("visiting"));
+    if (!context.ok()) return Say(Shown(context.status()));
+    const auto session = world_.platform().OpenSession(*context);
+    if (!session.ok()) return Say(Shown(session.status()));
+    Get(*session, "orders 1");
   }
 
   void Schema() {
@@ -650,7 +677,11 @@ class Composer {
         Add(Helper());
         break;
       case 15:
-        Add(Below(12) == 11 ? "SCHEMA" : Below(4) == 3 ? "ENTER " + Upto(9) : Helper());
+        if (Below(3) == 2) {
+          AtTheDoor();
+        } else {
+          Add(Below(8) == 7 ? "SCHEMA" : Helper());
+        }
     }
     return std::move(script_);
   }
@@ -718,6 +749,13 @@ class Composer {
       default:
         return std::string(kVerbs[Below(5)]) + kTables[Below(3)] + Upto(2000);
     }
+  }
+
+  void AtTheDoor() {
+    if (Below(2) == 1) return Add("ENTER " + Upto(9));
+    Add("ADMIT");
+    Add("OTHERS");
+    Add("VISIT");
   }
 
   std::string Line(bool writes) {

@@ -17,11 +17,17 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 
 #include "cordon/testing/twins.h"
 
 namespace cordon::testing {
+
+// What GoogleTest prints of a report; its bytes would tell nobody anything.
+inline void PrintTo(const Report& report, std::ostream* out) {
+  *out << (report.clean() ? "a clean report" : "a report with a finding");
+}
 
 MATCHER(TellsNothingOfOthers, "tells nothing of other tenants") {
   *result_listener << (arg.clean() ? "after " + std::to_string(arg.requests()) + " requests"

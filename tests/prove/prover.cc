@@ -90,8 +90,28 @@ std::string AsTest(std::uint64_t seed, const Program& program) {
   return test + "}), \"\");\n}\n";
 }
 
+// Documents of one letter each: the same ids for everybody, what they hold for our tenant alone.
+absl::Status AddDocuments(const TradeSession& session, char letter) {
+  return session.Transaction([&](cordon::WriteTransaction<Trade>& tx) -> absl::Status {
+    for (std::int64_t n = 0; n < 5; ++n) {
+      auto writer = tx.NewBlob();
+      const std::string text(1000 + static_cast<std::size_t>(n), letter);
+      const absl::Status written =
+          writer.Append(std::as_bytes(std::span<const char>(text.data(), text.size())));
+      if (!written.ok()) return written;
+      const auto id = writer.Finish();
+      if (!id.ok()) return id.status();
+      if (absl::Status kept = tx.Upsert(Note{n, *id}); !kept.ok()) return kept;
+    }
+    return absl::OkStatus();
+  });
+}
+
 // Decimals that a double holds exactly, as plain SQLite will. For our tenant and its neighbours.
-absl::Status Furnish(const TradeSession& session) {
+absl::Status Furnish(const TradeSession& session, const std::string& mark) {
+  if (absl::Status added = AddDocuments(session, mark.empty() ? 'o' : 'n'); !added.ok()) {
+    return added;
+  }
   for (const char* const sql : {"UPDATE orders SET net = id * 0.25 - 1",
                                 "UPDATE lines SET price = (order_id * 3 + line) * 0.0625 - 0.5 "
                                 "WHERE price IS NOT NULL",
@@ -104,7 +124,9 @@ absl::Status Furnish(const TradeSession& session) {
 }
 
 cordon::testing::Fill<Trade> Fill() {
-  return [](const TradeSession& session, Input&, const std::string&) { return Furnish(session); };
+  return [](const TradeSession& session, Input&, const std::string& mark) {
+    return Furnish(session, mark);
+  };
 }
 
 bool AtTheEdge(const std::string& shown) {

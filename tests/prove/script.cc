@@ -733,7 +733,7 @@ class Composer {
   std::string Helper() {
     static constexpr const char* kTables[] = {"orders ", "accounts ", "lines "};
     static constexpr const char* kVerbs[] = {"ADD ", "PUT ", "SET ", "DROP ", "BULK "};
-    switch (Below(9)) {
+    switch (Below(10)) {
       case 0:
         return std::string("GET ") + kTables[Below(3)] + Upto(13) + " " + Upto(6);
       case 1:
@@ -745,7 +745,12 @@ class Composer {
       case 4:
         return "VALUE neighbour";
       case 5:
-        return (Below(2) == 1 ? "BLOB " : "READBLOB ") + Upto(60);
+      case 6: {
+        const std::string n = std::to_string(1 + Below(60));
+        if (Below(2) == 1) return "READBLOB " + n;
+        Add("BLOB " + n);
+        return "READBLOB " + n;
+      }
       default:
         return std::string(kVerbs[Below(5)]) + kTables[Below(3)] + Upto(2000);
     }

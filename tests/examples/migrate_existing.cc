@@ -248,7 +248,13 @@ TEST_F(MigrateExisting, WhatCannotBeCarriedOverIsNamedAndNobodyGetsIn) {
       {"UPDATE articles SET price = 8.205", "article 1: its price is not a number of cents"},
       {"UPDATE order_lines SET unit_price = 8.205",
        "order 1, line 1: its price is not a number of cents"},
-      {"UPDATE order_lines SET quantity = 'five'", "order 1, line 1: its quantity is not whole"},
+      {"UPDATE order_lines SET quantity = 'five'",
+       "order 1, line 1: its place or its quantity is not whole"},
+      {"UPDATE order_lines SET position = 'top'",
+       "order 1, line top: its place or its quantity is not whole"},
+      {"UPDATE tax_rates SET percent = 'much'", "a tax rate has no code or no whole percentage"},
+      {"UPDATE tax_rates SET code = NULL WHERE code = 'reduced'",
+       "a tax rate has no code or no whole percentage"},
       {"UPDATE orders SET placed = '01.03.2024'", "order 1: it was placed on no day"},
       {"UPDATE order_lines SET quantity = 4", "order 1: its total is not that of its lines"},
       {"DELETE FROM customers", "a row of orders refers to a row of customers that is not there"},
@@ -287,6 +293,13 @@ TEST_F(MigrateExisting, OneFileForOneTenant) {
   ASSERT_EQ(Shell("wholesale new.db west init && wholesale new.db west customer A B").exit_code, 0);
   EXPECT_THAT(Import(into, old(), "west").status().message(), HasSubstr("rows of its own"));
   EXPECT_EQ(RawValue(into, "SELECT count(*) FROM customers"), "3");
+
+  // One that was made, and has not begun, is closed until all is there.
+  ASSERT_EQ(Shell("wholesale new.db south init && wholesale new.db south orders").exit_code, 0);
+  ASSERT_TRUE(KilledAt(3, into, old(), "south"));
+  EXPECT_THAT(Shell("wholesale new.db south orders").out, HasSubstr("not a member"));
+  EXPECT_THAT(Import(into, old(), "south").status(), IsOk());
+  EXPECT_EQ(Shell("wholesale new.db south orders").out, "1  2024-02-29  Gasthof Post  41.00\n");
 }
 
 TEST_F(MigrateExisting, SumsThatDifferAreFound) {

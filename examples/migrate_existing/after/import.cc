@@ -28,8 +28,10 @@ constexpr char kProblems[] = R"sql(
   UNION ALL SELECT 'order ' || order_id || ', line ' || position || ': its price is not a number of cents'
     FROM order_lines WHERE typeof(unit_price) NOT IN ('integer', 'real')
       OR abs(unit_price * 100 - round(unit_price * 100)) > 0.001 OR abs(unit_price) > 1e12
-  UNION ALL SELECT 'order ' || order_id || ', line ' || position || ': its quantity is not whole'
-    FROM order_lines WHERE typeof(quantity) <> 'integer'
+  UNION ALL SELECT 'order ' || order_id || ', line ' || position || ': its place or its quantity is not whole'
+    FROM order_lines WHERE typeof(position) <> 'integer' OR typeof(quantity) <> 'integer'
+  UNION ALL SELECT 'a tax rate has no code or no whole percentage' FROM tax_rates
+    WHERE code IS NULL OR typeof(percent) <> 'integer'
   UNION ALL SELECT 'order ' || id || ': it was placed on no day' FROM orders
     WHERE unixepoch(placed) IS NULL
   UNION ALL SELECT 'order ' || id || ': its total is not that of its lines' FROM orders
@@ -286,15 +288,6 @@ absl::StatusOr<cordon::TenantId> FindOrCreate(Platform& platform, const std::str
   return platform.tenants().Create(name);
 }
 
-absl::Status ImportInto(OldFile& old, Session& tenant, const ImportOptions& options) {
-  const auto fingerprint = Fingerprint(old);
-  if (!fingerprint.ok()) return fingerprint.status();
-  const auto done = Begin(tenant, *fingerprint);
-  if (!done.ok() || *done) return done.status();
-  if (absl::Status copied = CopyAll(old, tenant, options); !copied.ok()) return copied;
-  return Finish(old, tenant);
-}
-
 }  // namespace
 
 absl::StatusOr<Books> ImportTenant(Platform& platform, const std::string& old_path,
@@ -318,7 +311,6 @@ absl::StatusOr<Books> ImportTenant(Platform& platform, const std::string& old_pa
   if (!importer.ok()) return importer.status();
   const auto id = FindOrCreate(platform, name);
   if (!id.ok()) return id.status();
-  // Until all is there the import alone is a member, so nobody works on half of it.
   status = platform.tenants().AddMember(*id, *importer);
   if (!status.ok()) return status;
   const auto context =
@@ -327,8 +319,18 @@ absl::StatusOr<Books> ImportTenant(Platform& platform, const std::string& old_pa
   if (!context.ok()) return context.status();
   auto tenant = platform.OpenSession(*context);
   if (!tenant.ok()) return tenant.status();
-  status = ImportInto(old, *tenant, options);
-  if (!status.ok()) return status;
+
+  const auto fingerprint = Fingerprint(old);
+  if (!fingerprint.ok()) return fingerprint.status();
+  const auto done = Begin(*tenant, *fingerprint);
+  if (!done.ok()) return done.status();
+  if (!*done) {
+    // Nobody works on half of it, not even in a tenant that was made beforehand.
+    status = platform.tenants().RemoveMember(*id, *clerk);
+    if (status.ok()) status = CopyAll(old, *tenant, options);
+    if (status.ok()) status = Finish(old, *tenant);
+    if (!status.ok()) return status;
+  }
 
   absl::StatusOr<Books> books = Books{};
   status = tenant->Transaction([&](Write& tx) -> absl::Status {

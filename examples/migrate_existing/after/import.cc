@@ -143,8 +143,8 @@ absl::StatusOr<std::int64_t> Fingerprint(OldFile& old) {
     absl::Status read =
         old.Each(std::string("SELECT * FROM ") + table + " ORDER BY rowid", [&](const Row& row) {
           for (int i = 0; i < row.size(); ++i) {
-            const std::string text = row.MaybeText(i).value_or("NULL");
-            add(std::to_string(text.size()) + ":" + text);
+            const std::optional<std::string> text = row.MaybeText(i);
+            add(text.has_value() ? std::to_string(text->size()) + ":" + *text : "-");
           }
           return absl::OkStatus();
         });

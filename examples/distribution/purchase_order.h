@@ -65,7 +65,8 @@ struct Refusal {
   std::string what;  // repeats nothing of what the file says: it may be printed anywhere
 };
 
-// Who is told. An order is told of as soon as it is confirmed, and not kept.
+// Who is told. An order is told of as soon as it is confirmed, and not kept. REQUIRES: both are
+// set.
 struct InboundTaker {
   std::function<bool(PurchaseOrder)> order;  // false: reads no further
   std::function<void(const Refusal&)> refusal;
@@ -73,7 +74,7 @@ struct InboundTaker {
 
 struct InboundResult {
   std::int64_t orders = 0;
-  std::int64_t refusals = 0;  // 0: every byte of the file was read and confirmed
+  std::int64_t refusals = 0;  // 0: the whole file was taken, unless stopped
   bool stopped = false;       // by the taker
 };
 

@@ -3,9 +3,10 @@
 // Reads purchase orders from a file of ANSI ASC X12 interchanges (transaction set 850, versions
 // 004010 and 005010) that a stranger may have written.
 //
-// The format: X12.5 (interchange control: ISA, IEA), X12.6 (application control: separators, GS,
-// ST, SE, GE) and the 850 of X12.1, as published at x12.org; element numbers and lengths are those
-// of release 004010.
+// The format: the standards X12.5 (interchange control: ISA, IEA) and X12.6 (application control:
+//   separators, GS, GE, ST, SE) and transaction set 850 of release 004010, all of ASC X12,
+//   x12.org. Widths, lengths and code values are theirs; element numbers, such as 355, are those of
+//   the X12 data element dictionary.
 //
 // Guarantees: an order is handed out only once its own SE has confirmed its control number and its
 //   number of segments, and CTT, where there is one, its number of lines and the sum of its

@@ -65,8 +65,8 @@ struct Refusal {
   std::string what;  // repeats nothing of what the file says: it may be printed anywhere
 };
 
-// Who is told. An order is told of as soon as it is confirmed, and not kept. REQUIRES: both are
-// set.
+// Who is told. An order is told of as soon as it is confirmed, and not kept. A hostile file brings
+// as many refusals as it has lines: whoever keeps them keeps the first few. REQUIRES: both are set.
 struct InboundTaker {
   std::function<bool(PurchaseOrder)> order;  // false: reads no further
   std::function<void(const Refusal&)> refusal;

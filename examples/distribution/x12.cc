@@ -255,7 +255,10 @@ class Reader {
       if (fault.empty()) return SetSegment(name);
       // It stands for what it is called, so that what follows is not blamed for it.
       if (name == "BEG" && set_.stage == Stage::kStart) set_.stage = Stage::kHeading;
-      if (name == "PO1") ++set_.lines;
+      if (name == "PO1" && (set_.stage == Stage::kHeading || set_.stage == Stage::kDetail)) {
+        set_.stage = Stage::kDetail;
+        ++set_.lines;
+      }
       return RefuseSet(fault);
     }
     if (level_ == Level::kSet && name != "SE") {

@@ -93,7 +93,6 @@ class Reader {
     if (std::string fault = Content(record, &line); !fault.empty()) {
       Refuse(record.line, std::move(fault));
       open_->refused = true;
-      open_->order.lines.clear();
     } else if (!open_->refused) {
       open_->order.lines.push_back(std::move(line));
     }

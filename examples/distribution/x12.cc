@@ -502,7 +502,6 @@ class Reader {
   void RefuseSet(std::string what) {
     Refuse(std::move(what));
     set_.refused = true;
-    set_.order.lines.clear();
   }
 
   // Leaves the set, and says whether its order may be handed out.

@@ -172,6 +172,12 @@ TEST(X12, TakesTheSeparatorsThatTheIsaNames) {
     EXPECT_THAT(result.numbers(), ElementsAre("4711", "4712"));
     EXPECT_EQ(result.orders[0].lines[1].sku, "WP-8");
   }
+  // Of 00501, the repetition separator too, a control character or not.
+  for (std::string_view repetition : {"*^*00501*", "*\x1F*00501*"}) {
+    const Result result = ReadText(Replace(std::string(kGood), "*U*00401*", repetition));
+    EXPECT_THAT(result.refusals, IsEmpty()) << result.refusals[0].what;
+    EXPECT_THAT(result.numbers(), ElementsAre("4711", "4712"));
+  }
   // A terminator of CR LF is CR, and LF is a line end behind it.
   std::string crlf;
   for (char c : joined) crlf += c == '~' ? std::string("\r\n") : std::string(1, c);
@@ -541,10 +547,36 @@ TEST(X12, AGroupForSomebodyElseDoesNotHideTheNext) {
   EXPECT_EQ(open.numbers(), kNone);
   ASSERT_THAT(open.refusals, SizeIs(2));
   EXPECT_THAT(open.refusals[1].what, HasSubstr("not closed by GE"));
+  const Result last =
+      ReadText(text.substr(0, gs) + foreign.substr(0, ge - gs) + "IEA*1*000000101~\n");
+  ASSERT_THAT(last.refusals, SizeIs(2));
+  EXPECT_THAT(last.refusals[1].what, HasSubstr("not closed by GE"));
+}
+
+TEST(X12, WhatIsPassedOverIsToldOnceHoweverItEnds) {
+  const std::string foreign = Replace(std::string(kGood), "*ZZ*ALDER ", "*ZZ*BIRCH ");
+  for (std::size_t cut = foreign.find("GS*"); cut <= foreign.size(); ++cut) {
+    const Result result = ReadText(foreign.substr(0, cut));
+    EXPECT_THAT(result.orders, IsEmpty()) << cut;
+    EXPECT_THAT(result.refusals, SizeIs(1)) << cut;
+  }
+}
+
+TEST(X12, StraySegmentsAreToldOncePerGap) {
+  std::string text =
+      Replace(std::string(kGood), "ST*850*0001", "REF*DP*1~\nREF*DP*2~\nST*850*0001");
+  text = Replace(std::move(text), "ST*850*0002", "REF*DP*3~\nREF*DP*4~\nST*850*0002");
+  const Result result = ReadText(text);
+  EXPECT_EQ(result.numbers(), kBoth);
+  ASSERT_THAT(result.refusals, SizeIs(2));
+  EXPECT_EQ(result.refusals[0].at.line, 3);
+  EXPECT_EQ(result.refusals[1].at.line, 16);
 }
 
 TEST(X12, ADealerWithoutAnIdReceivesNothing) {
-  const std::string nobody = Replace(std::string(kGood), "*ZZ*ALDER  ", "*ZZ*       ");
+  // Addressed to nobody, in the interchange and in the group.
+  const std::string nobody = Replace(Replace(std::string(kGood), "*ZZ*ALDER  ", "*ZZ*       "),
+                                     "*ACORN*ALDER*", "*ACORN**");
   for (const X12Receiver& dealer :
        {X12Receiver{.qualifier = "ZZ", .id = ""}, X12Receiver{.qualifier = "ZZ", .id = " "},
         X12Receiver{.qualifier = "", .id = "ALDER"},

@@ -117,7 +117,8 @@ class Reader {
                      : "behind an interchange only ISA can stand: nothing is read before the next");
         skip_ = Skip::kToIsa;
       } else if (truncated_) {
-        Refuse("truncated: the file ends inside this segment");
+        Refuse(bytes_.unreadable() ? "the file could not be read any further than into this segment"
+                                   : "truncated: the file ends inside this segment");
         done_ = true;
       } else {
         Segment();
@@ -414,7 +415,7 @@ class Reader {
 
   void Iea() {
     if (Count() != 2 || Element(2) != interchange_.control) {
-      return Break("IEA02 is not the control number of ISA13");
+      return Break("IEA02 is not the control number of ISA13, or not the last element");
     }
     if (ParseWhole(Element(1), 0, kMaxCount) != interchange_.parts) {
       return Break(fmt::format("IEA01 does not count the {} functional groups that there are",
@@ -468,7 +469,7 @@ class Reader {
 
   void Ge() {
     if (Count() != 2 || Element(2) != group_.control) {
-      return Break("GE02 is not the control number of GS06");
+      return Break("GE02 is not the control number of GS06, or not the last element");
     }
     if (ParseWhole(Element(1), 0, kMaxCount) != group_.parts) {
       return Break(
@@ -490,8 +491,10 @@ class Reader {
     set_.order.sender = sender_;
     if (!fault.empty()) {
       RefuseSet(fault);
-    } else if (Element(1) != "850" || Count() > 3) {
+    } else if (Element(1) != "850") {
       RefuseSet("ST01 is not 850, a purchase order");
+    } else if (Count() > 3) {
+      RefuseSet("ST has more than 3 elements");
     } else if (Element(2).size() < 4 || !IsCode(Element(2), 9)) {
       RefuseSet("ST02, the control number, is not a code of 4 to 9 characters");
     } else if (!group_.controls.insert(set_.control).second) {
@@ -522,7 +525,7 @@ class Reader {
     if (!fault.empty()) {
       RefuseSet(fault);
     } else if (Count() != 2 || Element(2) != set_.control) {
-      RefuseSet("SE02 is not the control number of ST02");
+      RefuseSet("SE02 is not the control number of ST02, or not the last element");
     } else if (ParseWhole(Element(1), 0, kMaxCount) != set_.segments) {
       RefuseSet(fmt::format(
           "SE01 does not count the {} segments that there are, ST and SE included", set_.segments));
@@ -556,7 +559,7 @@ class Reader {
       }
     } else if (name == "DTM") {
       if (!IsUpper(Element(1), 3, true) || (!Element(2).empty() && !ParseDay(Element(2)))) {
-        RefuseSet("DTM02 is not a day (CCYYMMDD) that exists");
+        RefuseSet("DTM01 is not of three characters, or DTM02 is not a day (CCYYMMDD) that exists");
       }
     } else if (name == "PID") {
       if (!IsUpper(Element(1), 1, false)) RefuseSet("PID01 is not a letter");

@@ -138,6 +138,8 @@ TEST(OrderCsv, RefusesLineByLineWithThePosition) {
       {"2024-03-05", "20240305", first, {4}, "ordered is not a day"},
       {"2024-03-05", "2024-3-5", first, {4}, "ordered is not a day"},
       {"2024-03-05", "0000-00-00", first, {4}, "ordered is not a day"},
+      {"2024-03-05", "2024x03-05", first, {4}, "ordered is not a day"},
+      {"2024-03-05", "2024-03x05", first, {4}, "ordered is not a day"},
       {"2024-03-05", "2024/03/05", first, {4}, "ordered is not a day"},
       {"2024-03-05", "", first, {4}, "ordered is not a day"},
       {"05,,1", "05,eur,1", first, {4}, "currency is not three capital"},

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <stdexcept>
 #include <streambuf>
 #include <string>
 #include <string_view>
@@ -290,6 +291,8 @@ std::vector<Hostile> HostileFiles() {
       {"not GS", "GS*PO*", "GX*PO*", kNone, {{2, "between functional groups nothing stands"}}},
       // The transaction set's envelope.
       {"other set", "ST*850*0001", "ST*855*0001", kSecond, {{3, "ST01 is not 850"}}},
+      {"long ST", "ST*850*0001", "ST*850*0001*X*", kSecond, {{3, "ST has more than 3 elements"}}},
+      {"DTM01", "DTM*002*", "DTM**", kSecond, {{7, "DTM01 is not of three characters"}}},
       {"ST02 missing", "ST*850*0001", "ST*850", kSecond, {{3, "ST02, the control"}, {13, "SE02"}}},
       {"ST02 short", "ST*850*0001", "ST*850*001", kSecond, {{3, "ST02, the"}, {13, "SE02 is not"}}},
       {"ST02 twice",
@@ -662,6 +665,30 @@ TEST(X12, AFileThatCannotBeReadIsReportedOnce) {
   EXPECT_THAT(result.refusals[0].what, HasSubstr("could not be read"));
 }
 
+// A file whose disk fails behind `text`.
+class Failing : public std::streambuf {
+ public:
+  explicit Failing(std::string text) : text_(std::move(text)) {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+  }
+
+ protected:
+  int_type underflow() override { throw std::runtime_error("the disk"); }
+
+ private:
+  std::string text_;
+};
+
+TEST(X12, AFileThatFailsHalfwayIsNotCalledTruncated) {
+  for (std::string_view until : {"PO1*2", "CUR*BY", "ST*850*0002", "GE*2"}) {
+    Failing failing(std::string(kGood.substr(0, kGood.find(until) + 4)));
+    std::istream in(&failing);
+    const Result result = ReadStream(in);
+    ASSERT_THAT(result.refusals, SizeIs(1)) << until;
+    EXPECT_THAT(result.refusals[0].what, HasSubstr("could not be read any further"));
+  }
+}
+
 // ---- Limits.
 
 // `head`, `size` bytes that repeat `middle`, `tail`: a file that exists nowhere.
@@ -706,6 +733,7 @@ std::int64_t PeakMegabytes() {
 }
 
 constexpr std::size_t kHuge = std::size_t{100} << 20;
+constexpr std::size_t kLong = std::size_t{16} << 20;
 
 TEST(X12, AnEndlessSegmentCostsNoMemoryAndSpoilsItsOwnOrderAlone) {
   const std::string good(kGood);
@@ -729,7 +757,7 @@ TEST(X12, AnEndlessOrderCostsNoMemory) {
   const std::int64_t before = PeakMegabytes();
   for (std::string_view middle : {"MSG*nothing~", "PO1*7*1*EA***VP*X~"}) {
     // Whole copies of `middle`, so that the tail begins with a segment of its own.
-    const std::size_t size = kHuge / middle.size() * middle.size();
+    const std::size_t size = kLong / middle.size() * middle.size();
     Endless huge(good.substr(0, at), middle, size, good.substr(at));
     std::istream in(&huge);
     const Result result = ReadStream(in);

@@ -3,17 +3,16 @@
 // A purchase order that a dealer's customer sent, whatever format it came in, and the checks that
 // every format shares.
 //
-// Guarantees: an order handed out is whole: its file confirmed how many lines it has, every line
-// was
-//   taken, no two lines carry one number, and no other order of that buyer in that file has its
-//   number. Quantities are whole, prices exact; what is not a number is refused, never zero. Ids
-//   are plain codes (IsCode), so that none of them is a formula, a path or a control sequence.
+// Guarantees: an order handed out is whole: its file confirmed its size, every line was taken, no
+//   two lines carry one number, and no other order of that buyer in that file has its number.
+//   Quantities are whole, prices exact; what is not a number is refused, never zero. Ids are plain
+//   codes (IsCode), so that none of them is a formula, a path or a control sequence.
 // Not guaranteed: that the buyer is a customer, that a sku is in the catalogue, that a price is
 //   the agreed one, or that no earlier file brought the same order: the dealer's tables know.
 // Thread safety: thread-compatible values.
 //
 //   const InboundResult result = ReadX12(
-//       file, {.id = "ALDERDIST"},
+//       file, {.id = "ALDER"},
 //       {.order = [&](PurchaseOrder order) { ...; return true; },
 //        .refusal = [&](const Refusal& refusal) { ... }});
 #ifndef CORDON_EXAMPLES_DISTRIBUTION_PURCHASE_ORDER_H_
@@ -53,7 +52,7 @@ struct PurchaseOrderLine {
 struct PurchaseOrder {
   std::string number;
   std::string buyer;   // the customer who orders: N1*BY, or else the sender
-  std::string sender;  // X12: GS02, who vouches for the buyer; empty in CSV
+  std::string sender;  // X12: GS02, who sent it for the buyer; empty in CSV
   std::chrono::year_month_day ordered;
   std::string currency;  // three letters; empty: the sender named none
   std::vector<PurchaseOrderLine> lines;

@@ -10,7 +10,8 @@
 //
 // Guarantees: an order is handed out only once its own SE has confirmed its control number and its
 //   number of segments, and CTT, where there is one, its number of lines and the sum of its
-//   quantities. Every segment that is refused is reported by itself, with its position. A
+//   quantities. Every segment that is refused is reported by itself, with its position (of
+//   segments outside of any transaction set, and of lines beyond max_lines, the first). A
 //   transaction set that is refused does not spoil its neighbours; a broken envelope ends its
 //   interchange, and reading goes on at the next ISA. What is addressed to somebody else (ISA07,
 //   ISA08, GS03) is passed over before anything in it is looked at. Memory is bounded by

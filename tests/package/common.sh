@@ -1,5 +1,7 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of packages have in common; sourced, with $cmake, $source and $compiler set.
+# shellcheck disable=SC2154
 set -euo pipefail
 
 scratch=$(mktemp -d)

@@ -30,6 +30,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
+#include "cordon/data/migration.h"
 #include "cordon/data/options.h"
 #include "cordon/data/session.h"
 #include "cordon/tenant/context.h"
@@ -51,7 +52,8 @@ class Platform {
  public:
   // Opens the file, creates what is missing and compares what is there with the declaration.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Platform>> Open(PlatformOptions options) {
-    auto core = internal::PlatformCore::Open(internal::kViewOf<Product>, std::move(options));
+    auto core = internal::PlatformCore::Open(
+        internal::kViewOf<Product>, internal::MigrationsViewOf<Product>(), std::move(options));
     if (!core.ok()) return core.status();
     return std::unique_ptr<Platform>(new Platform(*std::move(core)));
   }

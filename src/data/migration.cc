@@ -154,7 +154,7 @@ absl::Status NoteVersion(SqliteConnection& connection, const SchemaView& schema,
                     "target = ?2, declaration = iif(?2 IS NULL, ?3, declaration)");
   note.Bind(1, version);
   if (target.has_value()) note.Bind(2, *target);
-  note.Bind(3, target.has_value() ? std::string_view() : std::string_view(declaration));
+  note.Bind(3, target.has_value() ? std::string_view("") : std::string_view(declaration));
   return note.Finish();
 }
 

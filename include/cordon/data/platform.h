@@ -11,7 +11,7 @@
 // Ownership and lifetime: must outlive its sessions. Contexts may outlive it, and are then of no
 //   use.
 // Errors: Open(): kCannotOpen, kNotADatabase, kCorrupt, kReadOnly, kSchemaDrift, kNewerFile,
-//   kMissingFeature, kInvalidArgument.
+//   kMigrationNeeded, kMissingFeature, kInvalidArgument.
 //
 //   auto platform = cordon::Platform<Erp>::Open({.path = "erp.db"});
 //   auto context = (*platform)->Enter(cordon::AssertVerified(anna), tenant,

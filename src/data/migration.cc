@@ -632,9 +632,9 @@ class Backfill {
 
   // Whether the checker takes it with the ranges that it gets.
   [[nodiscard]] absl::Status Check() const {
-    if (shape_.problem != nullptr) {
+    if (shape_.problem != BackfillProblem::kNone) {
       return Error(ErrorCode::kStatementRefused,
-                   std::string(std::string_view(shape_.problem).substr(sizeof "cordon: " - 1)));
+                   std::string_view(Explain(shape_.problem)).substr(sizeof "cordon: " - 1));
     }
     for (const Range& range : ranges_) {
       Parsed parsed;

@@ -78,9 +78,37 @@ struct MigrationsView {
   std::size_t drop_count = 0;
 };
 
+enum class BackfillProblem : std::uint8_t { kNone, kNoUpdate, kKey, kFrom, kNoWhere };
+struct SayText {
+  constexpr const char* operator()(const char* sentence) const { return sentence; }
+};
+// GCC shows a sentence only where it is an argument as it stands.
+template <class Say = SayText>
+constexpr auto Explain(BackfillProblem problem, Say say = {}) {
+  switch (problem) {
+    case BackfillProblem::kNoUpdate:
+      return say(
+          "cordon: a backfill is one UPDATE of a tenant table of this schema: begin it with UPDATE "
+          "and the table");
+    case BackfillProblem::kKey:
+      return say("cordon: a backfill cannot change the key of a row: fill other columns");
+    case BackfillProblem::kFrom:
+      return say(
+          "cordon: a backfill has neither FROM nor RETURNING: read other rows in a subquery of SET "
+          "or WHERE");
+    case BackfillProblem::kNoWhere:
+      return say(
+          "cordon: a backfill says which rows it has not filled yet: end it with a WHERE such as "
+          "WHERE total IS NULL");
+    case BackfillProblem::kNone:
+      break;
+  }
+  return say(nullptr);
+}
+
 // What a backfill consists of, or why it is none.
 struct BackfillShape {
-  const char* problem = nullptr;
+  BackfillProblem problem = BackfillProblem::kNone;
   std::size_t at = 0;     // of the problem, in the text
   std::size_t table = 0;  // in the schema
   // The condition of its WHERE.
@@ -91,14 +119,11 @@ struct BackfillShape {
 // The parser has the last word on the text; this looks at what a backfill may not have.
 constexpr BackfillShape ShapeOf(const SchemaView& schema, std::string_view text) {
   BackfillShape shape;
-  const auto refuse = [&](const char* problem, std::size_t at) {
-    if (shape.problem != nullptr) return;
+  const auto refuse = [&](BackfillProblem problem, std::size_t place) {
+    if (shape.problem != BackfillProblem::kNone) return;
     shape.problem = problem;
-    shape.at = at;
+    shape.at = place;
   };
-  constexpr const char* kUpdate =
-      "cordon: a backfill is one UPDATE of a tenant table of this schema: begin it with UPDATE and "
-      "the table";
   std::size_t at = 0;
   std::size_t number = 0;
   int depth = 0;
@@ -110,16 +135,16 @@ constexpr BackfillShape ShapeOf(const SchemaView& schema, std::string_view text)
     if (NextToken(text, &at, &token) != Refusal::kNone) break;  // the parser says why
     if (token.kind == Token::kEnd || (token.kind == Token::kPunct && token.punct == ';')) break;
     const std::string_view word = text.substr(token.begin, token.end - token.begin);
-    if (number == 0 && token.word != Word::kUpdate) refuse(kUpdate, 0);
+    if (number == 0 && token.word != Word::kUpdate) refuse(BackfillProblem::kNoUpdate, 0);
     if (number == 1) {
       const std::size_t table = schema.FindTable(word);
       if (table == SchemaView::kNone || schema.tables[table].kind != TableKind::kTenant) {
-        refuse(kUpdate, token.begin);
+        refuse(BackfillProblem::kNoUpdate, token.begin);
       } else {
         shape.table = table;
       }
     }
-    if (shape.problem != nullptr) return shape;
+    if (shape.problem != BackfillProblem::kNone) return shape;
     if (token.kind == Token::kPunct && token.punct == '(') {
       ++depth;
       in_list = name_follows;
@@ -133,7 +158,7 @@ constexpr BackfillShape ShapeOf(const SchemaView& schema, std::string_view text)
     if (name_follows || in_list) {
       const std::size_t column = schema.FindColumn(shape.table, word, NameHash(word));
       if (column != SchemaView::kNone && schema.tables[shape.table].key.Contains(column)) {
-        refuse("cordon: a backfill cannot change a row's key: fill other columns", token.begin);
+        refuse(BackfillProblem::kKey, token.begin);
       }
     }
     name_follows = in_list;
@@ -146,21 +171,13 @@ constexpr BackfillShape ShapeOf(const SchemaView& schema, std::string_view text)
       }
       if ((token.word == Word::kFrom && before != Word::kDistinct) ||
           token.word == Word::kReturning) {
-        refuse(
-            "cordon: a backfill has neither FROM nor RETURNING: read other rows in a subquery of "
-            "SET or WHERE",
-            token.begin);
+        refuse(BackfillProblem::kFrom, token.begin);
       }
     }
     before = token.word;
   }
-  if (number == 0) refuse(kUpdate, 0);
-  if (shape.condition_end == 0) {
-    refuse(
-        "cordon: a backfill says which rows it has not filled yet: end it with a WHERE such as "
-        "WHERE total IS NULL",
-        0);
-  }
+  if (number == 0) refuse(BackfillProblem::kNoUpdate, 0);
+  if (shape.condition_end == 0) refuse(BackfillProblem::kNoWhere, 0);
   return shape;
 }
 
@@ -251,9 +268,7 @@ class Migrations {
   static constexpr void Check(const internal::SchemaView& schema,
                               const internal::BackfillDef& backfill) {
     const internal::BackfillShape shape = internal::ShapeOf(schema, backfill.sql);
-    if (shape.problem != nullptr) {
-      internal::Refuse(shape.problem, backfill.sql.data() + shape.at);
-    }
+    internal::Explain(shape.problem, internal::Refuser{backfill.sql.data() + shape.at});
     internal::Parsed parsed;
     internal::Parser<false> parser(schema, internal::Access::kWrite, backfill.sql, nullptr, 0);
     parser.Parse(&parsed);

@@ -4,7 +4,8 @@
 //
 // Guarantees: an open platform's file has the declared tables, exactly; to get there, tables and
 //   indexes that are missing are made and columns that are new at the end of a declaration are
-//   added, in one transaction, whoever else opens the file. Its locks are installed on every
+//   added, in one transaction, whoever else opens the file. What needs more is a migration (see
+//   migration.h), and a file of another version is not opened. Its locks are installed on every
 //   connection. Nothing is global: two platforms in one process know nothing of each other.
 // Not guaranteed: isolation from code that opens the file by other means.
 // Thread safety: thread-safe. A platform must not be used in a child process after fork().
@@ -51,6 +52,7 @@ template <class Product>
 class Platform {
  public:
   // Opens the file, creates what is missing and compares what is there with the declaration.
+  // kMigrationNeeded where Migrate<Product>() comes first.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Platform>> Open(PlatformOptions options) {
     auto core = internal::PlatformCore::Open(
         internal::kViewOf<Product>, internal::MigrationsViewOf<Product>(), std::move(options));

@@ -14,6 +14,7 @@
 #include "cordon/store/error.h"
 #include "data/catalog.h"
 #include "data/ddl.h"
+#include "data/declaration.h"
 #include "data/engine.h"
 #include "store/guard.h"
 
@@ -115,9 +116,10 @@ absl::Status CheckVersion(const FileVersion& file, std::int64_t release) {
                                             ": upgrade the application");
   }
   if (file.version < release) {
-    return Error(ErrorCode::kMigrationNeeded, "the file has version " + Number(file.version) +
-                                                  " and this release has " + Number(release) +
-                                                  ": run cordon::Migrate with this release");
+    return Error(ErrorCode::kMigrationNeeded,
+                 "the file has version " + Number(file.version) + " and this release has " +
+                     Number(release) +
+                     ": run cordon::Migrate with this release, or cordon migrate");
   }
   return absl::OkStatus();
 }
@@ -1197,5 +1199,60 @@ absl::StatusOr<MigrationPlan> PlanOf(const SchemaView& schema, const MigrationsV
   });
 }
 
+absl::Status MakeTemplate(const SchemaView& schema, const MigrationsView& migrations,
+                          const std::string& path) {
+  return Guarded([&]() -> absl::Status {
+    std::error_code failed;
+    if (std::filesystem::exists(path, failed)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   "a file of the template's name exists already, and is left as it is: choose "
+                   "another name");
+    }
+    PlatformOptions options;
+    options.path = path;
+    auto engine = Engine::Open(schema, migrations, std::move(options), Engine::Opening::kUse);
+    absl::Status written = engine.status();
+    if (written.ok()) {
+      written = (*engine)->store().Transact(
+          [&](SqliteConnection& connection) { return NoteMigrations(connection, migrations); });
+      engine->reset();
+    }
+    if (!written.ok()) std::filesystem::remove(path, failed);
+    return written;
+  });
+}
+
+namespace {
+
+absl::Status ReadTemplate(const std::string& path, Declaration* declaration) {
+  return ReadFile(path, [&](sqlite3* db) -> absl::Status {
+    auto catalog = ReadCatalog(db);
+    if (!catalog.ok()) return catalog.status();
+    return declaration->Read(db, *catalog);
+  });
+}
+
+}  // namespace
 }  // namespace internal
+
+absl::Status MigrateLike(const std::string& template_path, PlatformOptions options,
+                         const MigrateOptions& how) {
+  return internal::Guarded([&]() -> absl::Status {
+    internal::Declaration release;
+    absl::Status read = internal::ReadTemplate(template_path, &release);
+    if (!read.ok()) return read;
+    return internal::RunMigration(release.schema(), release.migrations(), std::move(options), how);
+  });
+}
+
+absl::StatusOr<MigrationPlan> PlanMigrationLike(const std::string& template_path,
+                                                const std::string& path) {
+  return internal::Guarded([&]() -> absl::StatusOr<MigrationPlan> {
+    internal::Declaration release;
+    absl::Status read = internal::ReadTemplate(template_path, &release);
+    if (!read.ok()) return read;
+    return internal::PlanOf(release.schema(), release.migrations(), path);
+  });
+}
+
 }  // namespace cordon

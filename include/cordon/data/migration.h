@@ -358,6 +358,8 @@ constexpr MigrationsView MigrationsViewOf() {
 [[nodiscard]] absl::StatusOr<MigrationPlan> PlanOf(const SchemaView& schema,
                                                    const MigrationsView& migrations,
                                                    const std::string& path);
+[[nodiscard]] absl::Status MakeTemplate(const SchemaView& schema, const MigrationsView& migrations,
+                                        const std::string& path);
 
 }  // namespace internal
 
@@ -374,6 +376,21 @@ template <class Product>
 [[nodiscard]] absl::StatusOr<MigrationPlan> PlanMigration(const std::string& path) {
   return internal::PlanOf(internal::kViewOf<Product>, internal::MigrationsViewOf<Product>(), path);
 }
+
+// Writes a new, empty file which stands for this release, for programs that lack its code: its
+// tables and its migrations. Ship it with the release; it holds no secret.
+template <class Product>
+[[nodiscard]] absl::Status WriteTemplate(const std::string& path) {
+  return internal::MakeTemplate(internal::kViewOf<Product>, internal::MigrationsViewOf<Product>(),
+                                path);
+}
+
+// Migrate() and PlanMigration() for the release that wrote the template, by the same checker and
+// behind the same locks. kInvalidArgument when the file at `template_path` is none.
+[[nodiscard]] absl::Status MigrateLike(const std::string& template_path, PlatformOptions options,
+                                       const MigrateOptions& how = {});
+[[nodiscard]] absl::StatusOr<MigrationPlan> PlanMigrationLike(const std::string& template_path,
+                                                              const std::string& path);
 
 }  // namespace cordon
 

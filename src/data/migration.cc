@@ -103,8 +103,10 @@ absl::Status CheckVersion(const FileVersion& file, std::int64_t release) {
     const std::string cut = "the file is on its way from version " + Number(file.version) + " to " +
                             Number(*file.target);
     if (*file.target <= release) {
-      return Error(ErrorCode::kMigrationNeeded,
-                   cut + ": run cordon::Migrate once more, which goes on where it stopped");
+      return Error(
+          ErrorCode::kMigrationNeeded,
+          cut +
+              ": run cordon::Migrate or cordon migrate once more, which goes on where it stopped");
     }
     return Error(ErrorCode::kMigrationNeeded, cut + " and this release has " + Number(release) +
                                                   ": finish with the release that has version " +
@@ -305,8 +307,10 @@ class Planner {
       if (found == nullptr) {
         if (!column.type.nullable && !column.has_default && !Filled(t)) {
           return Refused(where + InQuotes(name) +
-                         " is new and must have a value, and nothing fills it: give it a Default, "
-                         "make it std::optional, or write a Backfill");
+                         " is new and must have a value, and nothing fills it: give it a Default" +
+                         (schema_.tables[t].kind == TableKind::kTenant
+                              ? ", make it std::optional, or write a Backfill"
+                              : " or make it std::optional"));
         }
         columns_.push_back({MigrationAction::kAddColumn, 0, live.name, name});
         continue;
@@ -858,11 +862,15 @@ class Migrator {
     }
   }
 
-  // Another process may have ended the migration.
+  // Another process may have ended the migration, or a newer release has taken it over.
   absl::Status NoteOver(SqliteConnection& connection) {
-    OwnStatement on_its_way(connection, "SELECT 1 FROM cordon_schema WHERE target IS NOT NULL");
-    over_ = !on_its_way.Step();
-    return on_its_way.status();
+    FileVersion file;
+    OwnStatement now(connection, "SELECT version, target FROM cordon_schema WHERE target NOT NULL");
+    over_ = !now.Step();
+    if (!now.status().ok() || over_) return now.status();
+    file.version = now.Int(0);
+    file.target = now.Int(1);
+    return CheckMigratable(file, migrations_);
   }
 
   // The first tenant from `from` on that the backfill is not done with.

@@ -470,6 +470,159 @@ TEST_F(MigrationTest, ASmallBudgetIsEnough) {
   ExpectThirdRelease();
 }
 
+// ---- tables that refer to each other --------------------------------------------------------
+
+struct Land {
+  std::string code = {};
+  std::optional<std::string> name = {};
+};
+struct Staff {
+  std::int64_t id = 0;
+  std::string land = {};
+  std::optional<std::int64_t> boss = {};
+};
+struct Task {
+  std::int64_t id = 0;
+  std::optional<std::int64_t> of = {};
+};
+constexpr auto kStaff = cordon::TenantTable<Staff>("staff")
+                            .Key<&Staff::id>("id")
+                            .Column<&Staff::land>("land")
+                            .Column<&Staff::boss>("boss")
+                            .References<&Staff::land>("lands")
+                            .References<&Staff::boss>("staff");
+constexpr auto kTask =
+    cordon::TenantTable<Task>("tasks").Key<&Task::id>("id").Column<&Task::of>("of");
+struct OldFirm {
+  static constexpr auto kSchema = cordon::Schema{
+      cordon::GlobalTable<Land>("lands").Key<&Land::code>("code").Column<&Land::name>("name"),
+      kStaff, kTask};
+};
+// Every table is copied: the parents get a constraint more, the child a reference.
+struct NewFirm {
+  static constexpr auto kSchema = cordon::Schema{
+      cordon::GlobalTable<Land>("lands").Key<&Land::code>("code"),
+      kStaff.Unique<&Staff::boss, &Staff::land>(), kTask.References<&Task::of>("staff")};
+  static constexpr auto kMigrations =
+      cordon::Migrations{kSchema, cordon::Migration(2).Drop("lands", "name")};
+};
+struct MendedFirm {
+  static constexpr auto kSchema = NewFirm::kSchema;
+  static constexpr auto kMigrations = cordon::Migrations{
+      kSchema,
+      cordon::Migration(2)
+          .Drop("lands", "name")
+          .Backfill("UPDATE tasks SET of = NULL WHERE of IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+                    "staff AS s WHERE s.id = tasks.of)"_sql)};
+};
+
+TEST_F(MigrationTest, TablesThatReferToEachOther) {
+  {
+    auto platform = Must(cordon::Platform<OldFirm>::Open({.path = path}));
+    Must(platform->WriteGlobals(cordon::GlobalWriteAccess::Get(), [](auto& tx) {
+      return tx.Insert(Land{"DE", "Germany"});
+    }));
+    const AtWork<OldFirm> a(*platform, Must(platform->tenants().Create("A")));
+    const AtWork<OldFirm> b(*platform, Must(platform->tenants().Create("B")));
+    for (const auto* at : {&a, &b}) {
+      Must(at->session.Insert(Staff{1, "DE", 1}));
+      Must(at->session.Insert(Staff{2, "DE", std::nullopt}));
+      Must(at->session.Insert(Task{1, 2}));
+    }
+    // Tenant A has somebody of this number; B has not.
+    Must(a.session.Insert(Staff{7, "DE", 2}));
+    Must(b.session.Insert(Task{2, 7}));
+  }
+  const absl::Status broken = TryMigrate<NewFirm>(path);
+  EXPECT_THAT(broken, HasCode(ErrorCode::kForeignKeyViolation));
+  EXPECT_THAT(Text(broken), HasSubstr("table 'tasks' holds rows that refer to none"));
+  EXPECT_EQ(Value("SELECT count(name) FROM lands"), "1") << "nothing is dropped";
+  EXPECT_THAT(TryMigrate<MendedFirm>(path), IsOk());
+  EXPECT_EQ(
+      Value("SELECT group_concat(id || ifnull(of, '-')) FROM (SELECT * FROM tasks ORDER BY id)"),
+      "12,12,2-");
+  EXPECT_EQ(Value("SELECT count(*) FROM staff"), "5");
+  EXPECT_EQ(Value("SELECT count(*) FROM pragma_foreign_key_check"), "0");
+  EXPECT_EQ(Value("SELECT group_concat(name) FROM pragma_table_xinfo('lands')"), "code");
+  const auto platform = Must(cordon::Platform<NewFirm>::Open({.path = path}));
+  const AtWork<NewFirm> at(*platform, Must(platform->tenants().List()).front().id);
+  EXPECT_THAT(at.session.Insert(Staff{9, "DE", 8}), HasCode(ErrorCode::kForeignKeyViolation));
+  EXPECT_THAT(at.session.Insert(Staff{9, "FR", 1}), HasCode(ErrorCode::kForeignKeyViolation));
+  EXPECT_THAT(at.session.Insert(Staff{9, "DE", 1}), HasCode(ErrorCode::kUniqueViolation));
+  EXPECT_THAT(at.session.Insert(Task{9, 8}), HasCode(ErrorCode::kForeignKeyViolation));
+}
+
+// A newer release begins while an older one is at it: the older one stops, and says so.
+TEST_F(MigrationTest, ANewerReleaseTakesOver) {
+  MakeFirstRelease(path, 1, 20);
+  int calls = 0;
+  const absl::Status overtaken = TryMigrate<Release2>(
+      path, {.rows_per_step = 6, .progress = [&](const auto&) {
+               if (++calls == 3) {
+                 EXPECT_THAT(
+                     TryMigrate<Release3>(
+                         path, {.rows_per_step = 6,
+                                .progress = [&, n = 0](const auto&) mutable { return ++n < 3; }}),
+                     HasCode(ErrorCode::kInterrupted));
+               }
+               return true;
+             }});
+  EXPECT_THAT(overtaken, HasCode(ErrorCode::kMigrationNeeded));
+  EXPECT_THAT(Text(overtaken), HasSubstr("finish with the release that has version 3"));
+  EXPECT_EQ(calls, 3);
+  EXPECT_THAT(TryMigrate<Release3>(path), IsOk());
+  ExpectThirdRelease();
+}
+
+// The example of docs/migrations.md.
+struct DocumentedOrder {
+  std::int64_t id = 0;
+  std::int64_t net = 0;
+  std::int64_t gross = 0;
+  std::string number = {};
+};
+struct OldOrder {
+  std::int64_t id = 0;
+  std::int64_t net = 0;
+  std::string note = {};
+};
+struct OldErp {
+  static constexpr auto kSchema =
+      cordon::Schema{cordon::TenantTable<OldOrder>("orders")
+                         .Key<&OldOrder::id>("id")
+                         .Column<&OldOrder::net>("net")
+                         .Column<&OldOrder::note>("note"),
+                     cordon::TenantTable<Scrap>("scraps").Key<&Scrap::id>("id")};
+};
+struct Erp {
+  using Order = DocumentedOrder;
+  static constexpr auto kSchema = cordon::Schema{
+      cordon::TenantTable<Order>("orders")
+          .Key<&Order::id>("id")
+          .Column<&Order::net>("net")
+          .Column<&Order::gross>("gross")    // new, and every order has it
+          .Column<&Order::number>("number")  // new, and no two orders of a tenant share one
+          .Unique<&Order::number>()};
+  static constexpr auto kMigrations = cordon::Migrations{
+      kSchema,
+      cordon::Migration(2).Backfill("UPDATE orders SET gross = net WHERE gross IS NULL"_sql),
+      cordon::Migration(3)
+          .Backfill("UPDATE orders SET number = CAST(id AS TEXT) WHERE number IS NULL"_sql)
+          .Drop("orders", "note")
+          .DropTable("scraps")};
+};
+TEST_F(MigrationTest, TheExampleOfTheDocumentation) {
+  {
+    auto platform = Must(cordon::Platform<OldErp>::Open({.path = path}));
+    const AtWork<OldErp> at(*platform, Must(platform->tenants().Create("A")));
+    Must(at.session.Insert(OldOrder{7, 100, "x"}));
+  }
+  absl::Status done = cordon::Migrate<Erp>({.path = path});
+  EXPECT_THAT(done, IsOk());
+  EXPECT_EQ(Value("SELECT id || net || gross || number FROM orders"), "71001007");
+  EXPECT_THAT(TryOpen<Erp>(path), IsOk());
+}
+
 // Without migrations everything is as it was, and the version is 1.
 TEST_F(MigrationTest, AProductWithoutMigrations) {
   Must(TryOpen<OldItems>(path));

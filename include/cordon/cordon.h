@@ -5,7 +5,7 @@
 //   tables and statements  data/schema.h, types.h, decimal.h, sql.h
 //   at work                data/platform.h, options.h, session.h; store/error.h for what can fail
 //   lists and reports      data/page.h, query.h, value.h
-//   when you need them     data/number.h, blob.h, hooks.h, schema_check.h
+//   when you need them     data/number.h, blob.h, hooks.h, migration.h, schema_check.h
 //   what a host may lend   store/secret.h, clock.h, entropy.h
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
@@ -13,6 +13,7 @@
 #include "cordon/data/blob.h"
 #include "cordon/data/decimal.h"
 #include "cordon/data/hooks.h"
+#include "cordon/data/migration.h"
 #include "cordon/data/number.h"
 #include "cordon/data/options.h"
 #include "cordon/data/page.h"

@@ -75,12 +75,9 @@ std::string ColumnSql(const ColumnDef& column) {
   sql += RuleSql(Quoted(column.name), column.rule);
   if (column.type.kind == SqlType::kBoolean)
     sql += " CHECK (" + Quoted(column.name) + " IN (0, 1))";
-  // STRICT keeps the storage class; the scale is kept here, where people and the comparison of
+  // STRICT keeps the storage class; the rest is kept here, where people and the comparison of
   // declarations see it.
-  if (column.type.kind == SqlType::kDecimal) {
-    sql += " /* decimal, scale " + std::to_string(column.type.scale) + " */";
-  }
-  if (column.type.kind == SqlType::kTimestamp) sql += " /* microseconds since 1970, UTC */";
+  if (const std::string note = TypeNote(column.type); !note.empty()) sql += " " + note;
   return sql;
 }
 
@@ -134,23 +131,6 @@ std::string WithSingleSpaces(std::string_view sql) {
   }
   return plain;
 }
-bool SameSql(std::string_view a, std::string_view b) {
-  return WithSingleSpaces(a) == WithSingleSpaces(b);
-}
-
-// How many columns at the end of the declaration the file's table lacks, when it lacks nothing
-// else and each of them can be added: 0 when that is not what differs.
-std::size_t AddableColumns(const SchemaView& schema, std::size_t table,
-                           const std::string& found_sql) {
-  const std::size_t declared = schema.tables[table].column_count;
-  for (std::size_t count = declared; count > 1; --count) {
-    const ColumnDef& last = schema.Column(table, count - 1);
-    if (!last.type.nullable && !last.has_default) return 0;
-    if (SameSql(found_sql, TableSql(schema, table, count - 1))) return declared - count + 1;
-  }
-  return 0;
-}
-
 // Adds the last `count` columns. What the file then holds.
 absl::StatusOr<std::string> AddColumns(SqliteConnection& connection, const SchemaView& schema,
                                        std::size_t table, std::size_t count) {
@@ -261,7 +241,111 @@ absl::Status ExplainDrift(SqliteConnection& connection, const SchemaView& schema
                "], the declaration [" + wanted_sql + "]");
 }
 
+// Names are plain (see schema.h); defaults are not.
+std::string JsonText(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      json += "\\u00";
+      json += kHex[static_cast<unsigned char>(c) >> 4U];
+      json += kHex[static_cast<unsigned char>(c) & 15U];
+    } else {
+      json += c;
+    }
+  }
+  return json + "\"";
+}
+
+std::string JsonColumns(const SchemaView& schema, std::size_t table, const ColumnSet& set) {
+  std::string json = "[";
+  for (std::size_t i = 0; i < set.count; ++i) {
+    json += (i == 0 ? "" : ",") + JsonText(schema.Column(table, set.columns[i]).name);
+  }
+  return json + "]";
+}
+
+std::string_view TypeName(const ColumnDef& column) {
+  switch (column.rule.kind) {
+    case ColumnRule::kListed:
+      return "enum";
+    case ColumnRule::kJson:
+      return "json";
+    case ColumnRule::kZonedTime:
+      return "zoned-time";
+    case ColumnRule::kNone:
+      break;
+  }
+  switch (column.type.kind) {
+    case SqlType::kText:
+      return "text";
+    case SqlType::kBlob:
+      return "blob";
+    case SqlType::kBoolean:
+      return "boolean";
+    case SqlType::kTimestamp:
+      return "timestamp";
+    case SqlType::kDecimal:
+      return "decimal";
+    default:
+      return "integer";
+  }
+}
+
+std::string JsonColumn(const ColumnDef& column) {
+  std::string json =
+      "{\"name\":" + JsonText(column.name) + ",\"type\":" + JsonText(TypeName(column));
+  if (column.type.kind == SqlType::kDecimal) {
+    json += ",\"scale\":" + std::to_string(column.type.scale);
+  }
+  if (column.rule.kind == ColumnRule::kListed) {
+    json += ",\"values\":[";
+    for (std::size_t i = 0; i < column.rule.listed_count; ++i) {
+      json += (i == 0 ? "" : ",") + std::to_string(column.rule.listed[i]);
+    }
+    json += "]";
+  }
+  if (column.type.nullable) json += ",\"nullable\":true";
+  if (column.has_default) {
+    const SqlValue& value = column.default_value;
+    json += ",\"default\":" + (value.storage == SqlValue::kInteger ? std::to_string(value.integer)
+                                                                   : JsonText(value.Bytes()));
+  }
+  return json + "}";
+}
+
 }  // namespace
+
+bool SameSql(std::string_view a, std::string_view b) {
+  return WithSingleSpaces(a) == WithSingleSpaces(b);
+}
+
+std::size_t AddableColumns(const SchemaView& schema, std::size_t table,
+                           const std::string& found_sql) {
+  const std::size_t declared = schema.tables[table].column_count;
+  for (std::size_t count = declared; count > 1; --count) {
+    const ColumnDef& last = schema.Column(table, count - 1);
+    if (!last.type.nullable && !last.has_default) return 0;
+    if (SameSql(found_sql, TableSql(schema, table, count - 1))) return declared - count + 1;
+  }
+  return 0;
+}
+
+std::string FillableColumnSql(const ColumnDef& column) {
+  ColumnDef fillable = column;
+  fillable.type.nullable = !column.has_default || column.type.nullable;
+  return ColumnSql(fillable);
+}
+
+std::string TypeNote(const SqlType& type) {
+  if (type.kind == SqlType::kDecimal) {
+    return "/* decimal, scale " + std::to_string(type.scale) + " */";
+  }
+  return type.kind == SqlType::kTimestamp ? "/* microseconds since 1970, UTC */" : "";
+}
 
 std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema, std::size_t table) {
   const TableDef& definition = schema.tables[table];
@@ -275,6 +359,45 @@ std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema, std::size_
                                  ")"});
   }
   return objects;
+}
+
+std::string DeclarationOf(const SchemaView& schema) {
+  std::string json = "{\"tables\":[";
+  bool first = true;
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    const TableDef& table = schema.tables[t];
+    if (table.kind == TableKind::kResult) continue;
+    json += std::string(first ? "" : ",") + "{\"name\":" + JsonText(table.name) +
+            ",\"kind\":" + (table.kind == TableKind::kTenant ? "\"tenant\"" : "\"global\"") +
+            ",\"columns\":[";
+    first = false;
+    for (std::size_t c = 0; c < table.column_count; ++c) {
+      json += (c == 0 ? "" : ",") + JsonColumn(schema.Column(t, c));
+    }
+    json += "],\"key\":" + JsonColumns(schema, t, table.key);
+    if (table.version != kNoVersion) {
+      json += ",\"version\":" + JsonText(schema.Column(t, table.version).name);
+    }
+    const auto sets = [&](std::string_view name, const auto& all, std::size_t count) {
+      if (count == 0) return;
+      json += "," + JsonText(name) + ":[";
+      for (std::size_t i = 0; i < count; ++i) {
+        json += (i == 0 ? "" : ",") + JsonColumns(schema, t, all[i]);
+      }
+      json += "]";
+    };
+    sets("unique", table.uniques, table.unique_count);
+    sets("indexes", table.indexes, table.index_count);
+    if (table.foreign_key_count > 0) json += ",\"references\":[";
+    for (std::size_t i = 0; i < table.foreign_key_count; ++i) {
+      const ForeignKeyDef& key = table.foreign_keys[i];
+      json += std::string(i == 0 ? "" : ",") +
+              "{\"columns\":" + JsonColumns(schema, t, key.columns) +
+              ",\"table\":" + JsonText(schema.tables[schema.FindTable(key.parent)].name) + "}";
+    }
+    json += table.foreign_key_count > 0 ? "]}" : "}";
+  }
+  return json + "]}";
 }
 
 absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& schema) {

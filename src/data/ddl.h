@@ -3,7 +3,9 @@
 #ifndef CORDON_SRC_DATA_DDL_H_
 #define CORDON_SRC_DATA_DDL_H_
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +24,24 @@ struct PhysicalObject {
 // unique constraints, indexes and foreign keys.
 [[nodiscard]] std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema,
                                                           std::size_t table);
+
+// Whether two statements that make a table or index are the same, white space aside.
+[[nodiscard]] bool SameSql(std::string_view a, std::string_view b);
+
+// How many columns at the end of the declaration the file's table lacks, when it lacks nothing
+// else and each of them can be added: 0 when that is not what differs.
+[[nodiscard]] std::size_t AddableColumns(const SchemaView& schema, std::size_t table,
+                                         const std::string& found_sql);
+
+// A column as it can be added to a table that has rows: it may be NULL where it must be filled.
+[[nodiscard]] std::string FillableColumnSql(const ColumnDef& column);
+
+// What people see in the file of a type that SQLite does not have: the scale of a decimal, the unit
+// of a time. Empty of the others.
+[[nodiscard]] std::string TypeNote(const SqlType& type);
+
+// What the tables and columns mean, as JSON: for readers of the file that lack the host's code.
+[[nodiscard]] std::string DeclarationOf(const SchemaView& schema);
 
 // Creates what is missing, columns at the end of a table included that are optional or have a
 // default. kSchemaDrift when the file holds something else under a declared name,

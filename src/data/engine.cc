@@ -9,7 +9,7 @@
 
 #include "cordon/store/error.h"
 #include "data/blob.h"
-#include "data/ddl.h"
+#include "data/migration.h"
 #include "data/number.h"
 #include "store/guard.h"
 
@@ -32,7 +32,8 @@ absl::Status CheckBudget(const StatementBudget& budget) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
-                                                     PlatformOptions options) {
+                                                     const MigrationsView& migrations,
+                                                     PlatformOptions options, Opening opening) {
   if (absl::Status fit = CheckBudget(options.budget); !fit.ok()) return fit;
   if (options.max_blob_bytes < 0) {
     return Error(ErrorCode::kInvalidArgument, "max_blob_bytes must not be negative");
@@ -54,6 +55,9 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
   if (absl::Status ready = MigrateNumbers(*engine->store_); !ready.ok()) return ready;
   if (absl::Status ready = engine->store_->Migrate("blobs", kBlobSteps); !ready.ok()) return ready;
+  if (absl::Status ready = engine->store_->Migrate("schema", kSchemaSteps); !ready.ok()) {
+    return ready;
+  }
   auto envelope_key = engine->CheckInstallation(options.secrets.get());
   if (!envelope_key.ok()) return envelope_key.status();
   Engine* const self = engine.get();
@@ -70,8 +74,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (!tenants.ok()) return tenants.status();
   engine->tenants_ = *std::move(tenants);
   engine->gates_ = &DirectoryFactory::GatesOf(*engine->tenants_);
-  absl::Status agreed = engine->store_->Transact(
-      [&](SqliteConnection& connection) { return CreateOrCompare(connection, schema); });
+  absl::Status agreed = engine->store_->Transact([&](SqliteConnection& connection) {
+    return opening == Opening::kMigrate ? BeginMigration(connection, schema, migrations)
+                                        : OpenAtVersion(connection, schema, migrations);
+  });
   if (!agreed.ok()) return agreed;
   // Only now, so that the tables which the lock knows by name exist.
   absl::Status locked = engine->store_->SetUp([self](SqliteConnection& connection) -> absl::Status {
@@ -165,6 +171,9 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }
+  OwnStatement purge(connection, "DELETE FROM cordon_backfills WHERE tenant_id = ?1");
+  purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
+  if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   if (absl::Status gone = PurgeNumbers(connection, tenant); !gone.ok()) return gone;
   return PurgeBlobs(connection, tenant);
 }
@@ -173,9 +182,10 @@ PlatformCore::PlatformCore() = default;
 PlatformCore::~PlatformCore() = default;
 
 absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaView& schema,
+                                                                 const MigrationsView& migrations,
                                                                  PlatformOptions options) {
   return Guarded([&]() -> absl::StatusOr<std::unique_ptr<PlatformCore>> {
-    auto engine = Engine::Open(schema, std::move(options));
+    auto engine = Engine::Open(schema, migrations, std::move(options), Engine::Opening::kUse);
     if (!engine.ok()) return engine.status();
     std::unique_ptr<PlatformCore> core(new PlatformCore);
     core->engine_ = *std::move(engine);

@@ -16,8 +16,11 @@ namespace cordon::internal {
 
 class Engine {
  public:
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Engine>> Open(const SchemaView& schema,
-                                                                    PlatformOptions options);
+  // kMigrate: lets a file of an older version in, and begins to migrate it.
+  enum class Opening { kUse, kMigrate };
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Engine>> Open(
+      const SchemaView& schema, const MigrationsView& migrations, PlatformOptions options,
+      Opening opening);
 
   [[nodiscard]] SqliteStore& store() { return *store_; }
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }

@@ -34,6 +34,7 @@ absl::StatusCode Canonical(ErrorCode code) {
     case ErrorCode::kSchemaDrift:
     case ErrorCode::kNewerFile:
     case ErrorCode::kMissingFeature:
+    case ErrorCode::kMigrationNeeded:
     case ErrorCode::kCannotOpen:
     case ErrorCode::kNotADatabase:
       return absl::StatusCode::kFailedPrecondition;

@@ -4,14 +4,15 @@
 //
 // Guarantees: an open platform's file has the declared tables, exactly; to get there, tables and
 //   indexes that are missing are made and columns that are new at the end of a declaration are
-//   added, in one transaction, whoever else opens the file. Its locks are installed on every
+//   added, in one transaction, whoever else opens the file. What needs more is a migration (see
+//   migration.h), and a file of another version is not opened. Its locks are installed on every
 //   connection. Nothing is global: two platforms in one process know nothing of each other.
 // Not guaranteed: isolation from code that opens the file by other means.
 // Thread safety: thread-safe. A platform must not be used in a child process after fork().
 // Ownership and lifetime: must outlive its sessions. Contexts may outlive it, and are then of no
 //   use.
 // Errors: Open(): kCannotOpen, kNotADatabase, kCorrupt, kReadOnly, kSchemaDrift, kNewerFile,
-//   kMissingFeature, kInvalidArgument.
+//   kMigrationNeeded, kMissingFeature, kInvalidArgument.
 //
 //   auto platform = cordon::Platform<Erp>::Open({.path = "erp.db"});
 //   auto context = (*platform)->Enter(cordon::AssertVerified(anna), tenant,
@@ -30,6 +31,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
+#include "cordon/data/migration.h"
 #include "cordon/data/options.h"
 #include "cordon/data/session.h"
 #include "cordon/tenant/context.h"
@@ -50,8 +52,10 @@ template <class Product>
 class Platform {
  public:
   // Opens the file, creates what is missing and compares what is there with the declaration.
+  // kMigrationNeeded where Migrate<Product>() comes first.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Platform>> Open(PlatformOptions options) {
-    auto core = internal::PlatformCore::Open(internal::kViewOf<Product>, std::move(options));
+    auto core = internal::PlatformCore::Open(
+        internal::kViewOf<Product>, internal::MigrationsViewOf<Product>(), std::move(options));
     if (!core.ok()) return core.status();
     return std::unique_ptr<Platform>(new Platform(*std::move(core)));
   }

@@ -71,9 +71,10 @@ enum class ErrorCode : int {
   kCannotOpen = 78,
 
   // The installation.
-  kSchemaDrift = 90,     // the file and the declaration disagree
-  kNewerFile = 91,       // the file was written by a newer Cordon
-  kMissingFeature = 92,  // the linked SQLite lacks what the locks need
+  kSchemaDrift = 90,      // the file and the declaration disagree
+  kNewerFile = 91,        // the file was written by a newer Cordon, or a newer release of the host
+  kMissingFeature = 92,   // the linked SQLite lacks what the locks need
+  kMigrationNeeded = 93,  // the file has an older version, or is on its way to another one
   kInternal = 99,
 };
 

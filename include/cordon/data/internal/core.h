@@ -29,6 +29,7 @@ namespace cordon {
 namespace internal {
 
 class BlobStream;
+struct MigrationsView;
 class Engine;
 class Connection;
 struct CachedStatement;
@@ -224,8 +225,8 @@ class TransactionCore {
 // Opens a file for a schema; both outlive every session.
 class PlatformCore {
  public:
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(const SchemaView& schema,
-                                                                          PlatformOptions options);
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(
+      const SchemaView& schema, const MigrationsView& migrations, PlatformOptions options);
   ~PlatformCore();
   [[nodiscard]] TenantDirectory& tenants() const;
   [[nodiscard]] Engine& engine() const;

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backfill fills; what deletes rows in bulk is the host's own decision, tenant by tenant.
+// EXPECT: cordon: a backfill is one UPDATE of a tenant table of this schema
+#include "shop.h"
+
+inline constexpr auto kRight = cordon::Migrations{
+    shop::Shop::kSchema,
+    cordon::Migration(2).Backfill("UPDATE customers SET region = 'EU' WHERE region IS NULL"_sql),
+    cordon::Migration(3).Drop("customers", "fax").DropTable("faxes")};
+
+#ifdef CORDON_EXPECT_ERROR
+inline constexpr auto kWrong = cordon::Migrations{
+    shop::Shop::kSchema,
+    cordon::Migration(2).Backfill("DELETE FROM customers WHERE region IS NULL"_sql)};
+#endif

@@ -30,8 +30,11 @@
 #include "cordon/store/secret.h"
 #include "cordon/tenant/context.h"
 #include "cordon/tenant/directory.h"
+#include "cordon/tenant/envelope.h"
 #include "cordon/tenant/principal.h"
+#include "cordon/tenant/subtree.h"
 #include "cordon/tenant/tenant_id.h"
+#include "cordon/tenant/trace.h"
 #include "cordon/version.h"
 
 #endif  // CORDON_CORDON_H_

@@ -312,7 +312,7 @@ absl::Status CreateOrCompare(SqliteConnection& connection, const SchemaView& sch
     }
   }
   for (const auto& [name, object] : live) {
-    if (object.type == "table" && name.starts_with("cordon_")) continue;
+    if (name.starts_with("cordon_")) continue;
     if (name.starts_with("sqlite_stat")) {
       return Drift("the file holds planner statistics (" + name +
                    "), through which one tenant's rows would steer another's plans: DROP TABLE " +

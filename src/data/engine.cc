@@ -54,22 +54,22 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
   if (absl::Status ready = MigrateNumbers(*engine->store_); !ready.ok()) return ready;
   if (absl::Status ready = engine->store_->Migrate("blobs", kBlobSteps); !ready.ok()) return ready;
-  if (absl::Status known = engine->CheckInstallation(options.secrets.get()); !known.ok()) {
-    return known;
-  }
+  auto envelope_key = engine->CheckInstallation(options.secrets.get());
+  if (!envelope_key.ok()) return envelope_key.status();
   Engine* const self = engine.get();
   auto tenants = DirectoryFactory::Open(
-      *engine->store_,
+      *engine->store_, *std::move(envelope_key),
       [self](SqliteConnection& connection, const TenantId& tenant) {
         return self->Purge(connection, tenant);
       },
-      [self](const Principal& principal, const TenantId& tenant, std::string_view purpose,
+      [self](const Principal* principal, const TenantId* tenant, std::string_view purpose,
              const TraceId* trace, const absl::Status& why) {
         if (self->hooks_ == nullptr) return;
-        self->hooks_->Denied({&tenant, &principal, purpose, trace}, why);
+        self->hooks_->Denied({tenant, principal, purpose, trace}, why);
       });
   if (!tenants.ok()) return tenants.status();
   engine->tenants_ = *std::move(tenants);
+  engine->gates_ = &DirectoryFactory::GatesOf(*engine->tenants_);
   absl::Status agreed = engine->store_->Transact(
       [&](SqliteConnection& connection) { return CreateOrCompare(connection, schema); });
   if (!agreed.ok()) return agreed;
@@ -86,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   return engine;
 }
 
-absl::Status Engine::CheckInstallation(SecretSource* secrets) {
+absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
   std::optional<Secret> secret;
   if (secrets != nullptr) {
     auto fetched = secrets->Fetch("cordon.installation");
@@ -139,11 +139,20 @@ absl::Status Engine::CheckInstallation(SecretSource* secrets) {
     }
     return insert.Finish();
   });
-  static constexpr std::string_view kPurpose = "cordon.page";
-  crypto_generichash(page_key_.data(), page_key_.size(),
-                     reinterpret_cast<const unsigned char*>(kPurpose.data()), kPurpose.size(),
-                     reinterpret_cast<const unsigned char*>(file.data()), file.size());
-  return known;
+  if (!known.ok()) return known;
+  const auto derive = [](std::string_view purpose, std::span<const std::byte> from,
+                         std::span<unsigned char> key) {
+    crypto_generichash(key.data(), key.size(),
+                       reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(),
+                       reinterpret_cast<const unsigned char*>(from.data()), from.size());
+  };
+  derive("cordon.page", file, page_key_);
+  std::array<unsigned char, 32> envelope_key{};
+  derive("cordon.envelope",
+         secret.has_value() ? secret->Reveal() : std::span<const std::byte>(file), envelope_key);
+  auto kept = Secret::CopyFrom(std::as_bytes(std::span(envelope_key)));
+  sodium_memzero(envelope_key.data(), envelope_key.size());
+  return kept;
 }
 
 absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant) const {

@@ -21,6 +21,7 @@ class Engine {
 
   [[nodiscard]] SqliteStore& store() { return *store_; }
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
+  [[nodiscard]] Gates& gates() { return *gates_; }
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
   // Seals the tokens of pages: random, of this file, and never shown.
   [[nodiscard]] const std::array<unsigned char, 16>& page_key() const { return page_key_; }
@@ -34,7 +35,8 @@ class Engine {
 
  private:
   Engine(const SchemaView& schema, StatementBudget budget) : schema_(schema), budget_(budget) {}
-  absl::Status CheckInstallation(SecretSource* secrets);
+  // Returns the key of envelopes.
+  absl::StatusOr<Secret> CheckInstallation(SecretSource* secrets);
   absl::Status Purge(SqliteConnection& connection, const TenantId& tenant) const;
 
   const SchemaView schema_;
@@ -43,6 +45,7 @@ class Engine {
   std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<TenantDirectory> tenants_;
+  Gates* gates_ = nullptr;  // of tenants_
   std::unique_ptr<HookCalls> hooks_;
 };
 

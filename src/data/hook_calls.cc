@@ -27,8 +27,12 @@ bool IsDenial(const absl::Status& status) {
   switch (CodeOf(status)) {
     case ErrorCode::kNotPermitted:
     case ErrorCode::kTenantSuspended:
+    case ErrorCode::kTenantState:
     case ErrorCode::kContextExpired:
     case ErrorCode::kContextRevoked:
+    case ErrorCode::kEnvelopeInvalid:
+    case ErrorCode::kEnvelopeExpired:
+    case ErrorCode::kEnvelopeReplayed:
     case ErrorCode::kForeignValue:
     case ErrorCode::kEngineLock:
     case ErrorCode::kBudgetExceeded:
@@ -41,7 +45,8 @@ bool IsDenial(const absl::Status& status) {
 }  // namespace
 
 Who WhoOf(const Proof& proof) {
-  return {&proof.tenant, &proof.principal, proof.purpose, &proof.trace};
+  return {&proof.tenant, &proof.principal, proof.purpose, &proof.trace.trace(),
+          proof.subtree.has_value() ? &*proof.subtree : nullptr};
 }
 
 HookCalls::HookCalls(std::vector<std::shared_ptr<Hook>> hooks, const Clock& clock) : clock_(clock) {

@@ -107,16 +107,23 @@ TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Ki
 absl::Status TransactionCore::Begin() {
   if (hooks_ != nullptr && hooks_->Inside()) return HookCalls::InsideHook();
   const TenantId::Bytes* tenant = nullptr;
+  std::chrono::nanoseconds now{0};
   if (session_ != nullptr) {
     tenant = &session_->proof->tenant.bytes();
     interrupts_seen_ = session_->interrupts.load(std::memory_order_relaxed);
-    if (absl::Status valid = session_->proof->Check(); !valid.ok()) return valid;
+    now = session_->proof->clock->Monotonic();
+    if (!session_->proof->ValidAt(now)) return session_->proof->Check();
   }
   if (kind_ == Kind::kStatement || kind_ == Kind::kRead) {
     auto reader = engine_.store().AcquireReader();
     if (!reader.ok()) return reader.status();
     place_ = *reader;
     connection_ = &Engine::Of(*(*reader)->connection);
+    if (session_ != nullptr && engine_.gates().Due(now)) {
+      absl::Status looked = engine_.gates().Look(connection_->sqlite(), now);
+      if (!looked.ok()) return looked;
+      if (!session_->proof->Open()) return session_->proof->Check();
+    }
     connection_->lock().BeginLease(tenant, session_, interrupts_seen_);
     return kind_ == Kind::kRead ? connection_->sqlite().Do(Command::kBegin) : absl::OkStatus();
   }
@@ -129,6 +136,13 @@ absl::Status TransactionCore::Begin() {
   if (write->turn->over) return HeldTooLong();
   connection_ = &Engine::Of(*write->connection);
   turn_ = write->turn;
+  if (session_ != nullptr && engine_.store().OthersWrote()) {
+    // Nobody else writes while this turn lasts: what is seen now holds until its end.
+    absl::Status looked = engine_.gates().LookNow(connection_->sqlite(), now);
+    if (!looked.ok()) return looked;
+    engine_.store().SawOthers();
+    if (!session_->proof->Open()) return session_->proof->Check();
+  }
   connection_->lock().BeginLease(tenant, session_, interrupts_seen_);
   return absl::OkStatus();
 }

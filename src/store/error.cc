@@ -25,6 +25,8 @@ absl::StatusCode Canonical(ErrorCode code) {
     case ErrorCode::kNotOne:
     case ErrorCode::kForeignKeyViolation:
     case ErrorCode::kTenantSuspended:
+    case ErrorCode::kTenantTree:
+    case ErrorCode::kTenantState:
     case ErrorCode::kTransactionOver:
     case ErrorCode::kInsideHook:
     case ErrorCode::kInsideTransaction:
@@ -47,6 +49,9 @@ absl::StatusCode Canonical(ErrorCode code) {
       return absl::StatusCode::kPermissionDenied;
     case ErrorCode::kContextExpired:
     case ErrorCode::kContextRevoked:
+    case ErrorCode::kEnvelopeInvalid:
+    case ErrorCode::kEnvelopeExpired:
+    case ErrorCode::kEnvelopeReplayed:
       return absl::StatusCode::kUnauthenticated;
     case ErrorCode::kBudgetExceeded:
     case ErrorCode::kPoolExhausted:

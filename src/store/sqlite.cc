@@ -283,8 +283,9 @@ void OwnStatement::Bind(int index, std::int64_t value) {
 
 void OwnStatement::Bind(int index, std::string_view value) {
   if (status_.ok()) {
-    Note(sqlite3_bind_text64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT,
-                             SQLITE_UTF8));
+    // A null pointer would bind NULL, where an empty text is meant.
+    Note(sqlite3_bind_text64(statement_, index, value.empty() ? "" : value.data(), value.size(),
+                             SQLITE_TRANSIENT, SQLITE_UTF8));
   }
 }
 

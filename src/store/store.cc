@@ -80,6 +80,7 @@ absl::Status SqliteStore::SetUp(Setup setup) {
   auto writer = Connect(SqliteConnection::Role::kWriter);
   if (!writer.ok()) return writer.status();
   writer_ = *std::move(writer);
+  others_wrote_ = true;
   return absl::OkStatus();
 }
 
@@ -136,6 +137,7 @@ absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(const WriterGate::
     if (opened.ok()) {
       const std::lock_guard alive(writer_mutex_);
       writer_ = *std::move(opened);
+      others_wrote_ = true;
     } else {
       begun = opened.status();
     }
@@ -144,6 +146,7 @@ absl::StatusOr<SqliteStore::Write> SqliteStore::AcquireWriter(const WriterGate::
     writer_->give_up = give_up;
     begun = writer_->Do(SqliteConnection::Command::kBeginImmediate);
     writer_->give_up = nullptr;
+    if (begun.ok() && DataVersion() != data_version_) others_wrote_ = true;
   }
   if (!begun.ok()) {
     (*turn)->over = true;
@@ -164,8 +167,17 @@ void SqliteStore::ReleaseWriter(const std::shared_ptr<WriteTurn>& turn) {
   gate_.Leave(turn);
 }
 
+unsigned SqliteStore::DataVersion() {
+  unsigned version = 0;
+  (void)sqlite3_file_control(writer_->handle(), "main", SQLITE_FCNTL_DATA_VERSION, &version);
+  return version;
+}
+
 void SqliteStore::CleanWriter() {
-  if (writer_->Clean()) return;
+  if (writer_->Clean()) {
+    data_version_ = DataVersion();
+    return;
+  }
   const std::lock_guard alive(writer_mutex_);
   writer_.reset();
 }

@@ -61,6 +61,9 @@ class SqliteStore {
     SqliteConnection* connection;
     std::shared_ptr<WriteTurn> turn;
   };
+  // Whether another process may have written since SawOthers() was called last. REQUIRES: the turn.
+  [[nodiscard]] bool OthersWrote() const { return others_wrote_; }
+  void SawOthers() { others_wrote_ = false; }
   enum class Cap { kTurn, kNone };  // kNone: this turn is not taken away
   [[nodiscard]] absl::StatusOr<Write> AcquireWriter(const WriterGate::Party& party,
                                                     const std::function<bool()>& give_up,
@@ -83,6 +86,8 @@ class SqliteStore {
   explicit SqliteStore(Options options);
   absl::StatusOr<std::unique_ptr<SqliteConnection>> Connect(SqliteConnection::Role role);
   void CleanWriter();  // REQUIRES: the turn's `use`
+  // REQUIRES: the turn. The state of the file as the writer last saw it.
+  unsigned DataVersion();
   void Evict(WriteTurn& turn);
 
   const Options options_;
@@ -93,6 +98,8 @@ class SqliteStore {
   // is why it comes and goes under a mutex.
   std::unique_ptr<SqliteConnection> writer_;
   std::mutex writer_mutex_;
+  unsigned data_version_ = 0;  // at the end of the last turn
+  bool others_wrote_ = true;
 
   Place* TakePlace();
 

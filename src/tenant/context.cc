@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "cordon/tenant/subtree.h"
 
 namespace cordon {
 namespace internal {
@@ -27,8 +28,15 @@ TenantContext ContextAccess::Make(std::shared_ptr<Proof> proof) {
   return TenantContext(std::move(proof));
 }
 
+SubtreeContext ContextAccess::MakeSubtree(std::shared_ptr<Proof> proof) {
+  return SubtreeContext(Make(std::move(proof)));
+}
+
 std::shared_ptr<Proof> ContextAccess::ProofOf(const TenantContext& context) {
   return context.live_ ? context.proof_ : nullptr;
+}
+std::shared_ptr<Proof> ContextAccess::ProofOf(const SubtreeContext& context) {
+  return ProofOf(context.context_);
 }
 
 }  // namespace internal

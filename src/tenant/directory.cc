@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+// Who may enter. The tree and its tenants' states are in tree.cc, envelopes in envelope.cc.
 #include "cordon/tenant/directory.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
-#include <unordered_map>
 #include <utility>
 
 #include "cordon/store/error.h"
 #include "store/guard.h"
-#include "store/text.h"
 #include "tenant/directory_impl.h"
 
 namespace cordon {
-namespace {
 
 using internal::Error;
+using internal::Number;
 using internal::OwnStatement;
+using internal::Raw;
+using internal::ReaderLease;
+using internal::Right;
 using internal::SqliteConnection;
 
+namespace {
+
+// Each is one statement. The first two are those of the first release.
 constexpr const char* kSteps[] = {
     "CREATE TABLE cordon_tenants("
     "id BLOB NOT NULL PRIMARY KEY CHECK(length(id) = 16), name TEXT NOT NULL, "
@@ -28,21 +31,108 @@ constexpr const char* kSteps[] = {
     "tenant_id BLOB NOT NULL REFERENCES cordon_tenants(id), kind INTEGER NOT NULL, "
     "name TEXT NOT NULL, PRIMARY KEY(tenant_id, kind, name)"
     ") STRICT, WITHOUT ROWID",
+
+    // The epoch counts acts that end contexts. A tenant is `closed` in the epoch that ended all of
+    // its contexts last, and `changed` in the one that ended any; a right is held `since` one.
+    "CREATE TABLE cordon_directory(one INTEGER NOT NULL PRIMARY KEY CHECK(one = 1), "
+    "epoch INTEGER NOT NULL) STRICT",
+    "INSERT INTO cordon_directory VALUES (1, 1)",
+    "CREATE TABLE cordon_tenants_new("
+    "id BLOB NOT NULL PRIMARY KEY CHECK(length(id) = 16), name TEXT NOT NULL, "
+    "state INTEGER NOT NULL CHECK(state BETWEEN 1 AND 5), created_us INTEGER NOT NULL, "
+    "kind INTEGER NOT NULL CHECK(kind BETWEEN 1 AND 4), "
+    "parent BLOB REFERENCES cordon_tenants_new(id) CHECK(parent <> id), "
+    "slug TEXT, brand TEXT NOT NULL, locale TEXT NOT NULL, "
+    "closed INTEGER NOT NULL, changed INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "INSERT INTO cordon_tenants_new SELECT id, name, state, created_us, 4, NULL, NULL, '', '', 1, "
+    "1 "
+    "FROM cordon_tenants",
+    "CREATE TABLE cordon_members_new("
+    "tenant_id BLOB NOT NULL REFERENCES cordon_tenants_new(id), kind INTEGER NOT NULL, "
+    "name TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(tenant_id, kind, name)"
+    ") STRICT, WITHOUT ROWID",
+    "INSERT INTO cordon_members_new SELECT tenant_id, kind, name, 1 FROM cordon_members",
+    "DROP TABLE cordon_members",
+    "DROP TABLE cordon_tenants",
+    "ALTER TABLE cordon_tenants_new RENAME TO cordon_tenants",
+    "ALTER TABLE cordon_members_new RENAME TO cordon_members",
+    "CREATE INDEX cordon_tenants_parent ON cordon_tenants(parent)",
+    "CREATE UNIQUE INDEX cordon_tenants_slug ON cordon_tenants(slug)",
+    "CREATE INDEX cordon_tenants_changed ON cordon_tenants(changed)",
+    "CREATE INDEX cordon_members_principal ON cordon_members(kind, name)",
+    "CREATE TABLE cordon_subtrees("
+    "tenant_id BLOB NOT NULL REFERENCES cordon_tenants(id), kind INTEGER NOT NULL, "
+    "name TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(tenant_id, kind, name)"
+    ") STRICT, WITHOUT ROWID",
+
+    // Envelopes that were opened, until they have ended. What ended before the floor is forgotten,
+    // and refused.
+    "CREATE TABLE cordon_envelopes("
+    "tenant_id BLOB NOT NULL REFERENCES cordon_tenants(id), expires_us INTEGER NOT NULL, "
+    "id BLOB NOT NULL, PRIMARY KEY(tenant_id, expires_us, id)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE cordon_envelope_floors("
+    "tenant_id BLOB NOT NULL PRIMARY KEY REFERENCES cordon_tenants(id), "
+    "floor_us INTEGER NOT NULL, remembered INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 };
 
-absl::Status NoSuchTenant() {
+// The tables of rights have the same columns.
+std::string_view TableOf(Right right) {
+  return right == Right::kMember ? "cordon_members" : "cordon_subtrees";
+}
+
+std::string OnTable(std::string_view before, Right right, std::string_view after) {
+  std::string sql(before);
+  sql += TableOf(right);
+  sql += after;
+  return sql;
+}
+
+void BindHolder(OwnStatement* statement, const TenantId& tenant, const Principal& principal) {
+  statement->Bind(1, Raw(tenant));
+  statement->Bind(2, Number(principal.kind()));
+  statement->Bind(3, principal.name());
+}
+
+absl::Status NotPermitted(Right right) {
+  return Error(ErrorCode::kNotPermitted,
+               right == Right::kMember
+                   ? "the principal is not a member of such a tenant: have it added, or check the "
+                     "tenant id"
+                   : "the principal may not sum up over such a subtree: have it allowed, or check "
+                     "the tenant id");
+}
+
+absl::Status LetsIn(TenantState state, Principal::Kind kind) {
+  switch (state) {
+    case TenantState::kActive:
+      return absl::OkStatus();
+    case TenantState::kProvisioning:
+    case TenantState::kOffboarding:
+      if (kind == Principal::Kind::kService || kind == Principal::Kind::kJob) {
+        return absl::OkStatus();
+      }
+      return Error(ErrorCode::kTenantState,
+                   state == TenantState::kProvisioning
+                       ? "the tenant is being set up: only services and jobs enter it until it is "
+                         "activated"
+                       : "the tenant is being offboarded: only services and jobs enter it now");
+    case TenantState::kSuspended:
+      return Error(ErrorCode::kTenantSuspended, "the tenant is suspended: have it resumed first");
+    case TenantState::kGone:
+      break;
+  }
+  return NotPermitted(Right::kMember);
+}
+
+}  // namespace
+
+// ---- what is stored -----------------------------------------------------------------------------
+
+absl::Status internal::NoSuchTenant() {
   return Error(ErrorCode::kNotFound, "no such tenant: check the id, or list the tenants");
 }
 
-absl::Status CheckTenantName(std::string_view name) {
-  if (internal::IsName(name, 200)) return absl::OkStatus();
-  return Error(ErrorCode::kInvalidArgument,
-               "a tenant's name is 1 to 200 bytes of UTF-8 without control characters");
-}
-
-std::span<const std::byte> Raw(const TenantId& tenant) { return tenant.bytes(); }
-
-absl::StatusOr<TenantId> IdFrom(std::span<const std::byte> blob) {
+absl::StatusOr<TenantId> internal::TenantIdFrom(std::span<const std::byte> blob) {
   TenantId::Bytes bytes{};
   if (blob.size() != bytes.size()) {
     return Error(ErrorCode::kCorrupt, "a tenant's id in the directory is damaged");
@@ -51,278 +141,239 @@ absl::StatusOr<TenantId> IdFrom(std::span<const std::byte> blob) {
   return TenantId::FromBytes(bytes);
 }
 
-// Zero when there is no such tenant.
-absl::StatusOr<std::int64_t> StateOf(SqliteConnection& connection, const TenantId& tenant) {
-  OwnStatement find(connection, "SELECT state FROM cordon_tenants WHERE id = ?1");
+absl::StatusOr<TenantState> internal::StateOf(SqliteConnection& connection,
+                                              const TenantId& tenant) {
+  OwnStatement find(connection, "SELECT state FROM cordon_tenants WHERE id = ?1 AND state <> 3");
   find.Bind(1, Raw(tenant));
-  const std::int64_t state = find.Step() ? find.Int(0) : 0;
+  if (find.Step()) return static_cast<TenantState>(find.Int(0));
   if (!find.status().ok()) return find.status();
-  return state;
+  return NoSuchTenant();
 }
 
-constexpr auto Number(TenantState state) { return static_cast<std::int64_t>(state); }
-constexpr auto Number(Principal::Kind kind) { return static_cast<std::int64_t>(kind); }
+absl::StatusOr<std::optional<std::int64_t>> internal::HeldSince(SqliteConnection& connection,
+                                                                const TenantId& tenant, Right right,
+                                                                const Principal& principal) {
+  OwnStatement find(connection, OnTable("SELECT since FROM ", right,
+                                        " WHERE tenant_id = ?1 AND kind = ?2 AND name = ?3"));
+  BindHolder(&find, tenant, principal);
+  std::optional<std::int64_t> since;
+  if (find.Step()) since = find.Int(0);
+  if (!find.status().ok()) return find.status();
+  return since;
+}
 
-}  // namespace
-
-struct TenantDirectory::Impl {
-  // The gates that contexts of one tenant look at. Closed and dropped together with what they
-  // stand for; the next context gets a new one.
-  struct Gates {
-    std::shared_ptr<internal::Gate> tenant = std::make_shared<internal::Gate>();
-    std::map<Principal, std::shared_ptr<internal::Gate>> members;
-  };
-
-  internal::SqliteStore& store;
-  internal::RowPurge purge;
-  internal::EnterRefused refused;
-  std::mutex mutex;
-  std::unordered_map<TenantId, Gates> gates;  // guarded by mutex
-
-  Impl(internal::SqliteStore& s, internal::RowPurge p, internal::EnterRefused r)
-      : store(s), purge(std::move(p)), refused(std::move(r)) {}
-
-  absl::Status SetState(const TenantId& tenant, TenantState to) {
-    return store.Transact([&](SqliteConnection& connection) -> absl::Status {
-      auto state = StateOf(connection, tenant);
-      if (!state.ok()) return state.status();
-      if (*state == 0 || *state == Number(TenantState::kRemoved)) return NoSuchTenant();
-      OwnStatement set(connection, "UPDATE cordon_tenants SET state = ?2 WHERE id = ?1");
-      set.Bind(1, Raw(tenant));
-      set.Bind(2, Number(to));
-      return set.Finish();
-    });
+absl::StatusOr<std::int64_t> internal::NextEpoch(SqliteConnection& connection) {
+  if (absl::Status counted = connection.Run("UPDATE cordon_directory SET epoch = epoch + 1");
+      !counted.ok()) {
+    return counted;
   }
+  OwnStatement find(connection, "SELECT epoch FROM cordon_directory");
+  if (find.Step()) return find.Int(0);
+  if (!find.status().ok()) return find.status();
+  return Error(ErrorCode::kCorrupt, "the directory has lost its epoch");
+}
 
-  void Close(const TenantId& tenant) {
-    const std::lock_guard lock(mutex);
-    const auto found = gates.find(tenant);
-    if (found == gates.end()) return;
-    found->second.tenant->closed.store(true, std::memory_order_release);
-    gates.erase(found);
-  }
-};
+// ---- opening ------------------------------------------------------------------------------------
 
 TenantDirectory::TenantDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TenantDirectory::~TenantDirectory() = default;
 
 absl::StatusOr<std::unique_ptr<TenantDirectory>> internal::DirectoryFactory::Open(
-    SqliteStore& store, RowPurge purge, EnterRefused refused) {
+    SqliteStore& store, Secret envelope_key, RowPurge purge, EnterRefused refused) {
   if (absl::Status ready = store.Migrate("tenant", kSteps); !ready.ok()) return ready;
-  return std::unique_ptr<TenantDirectory>(new TenantDirectory(
-      std::make_unique<TenantDirectory::Impl>(store, std::move(purge), std::move(refused))));
+  return std::unique_ptr<TenantDirectory>(
+      new TenantDirectory(std::make_unique<TenantDirectory::Impl>(
+          store, std::move(envelope_key), std::move(purge), std::move(refused))));
 }
 
-absl::StatusOr<TenantId> TenantDirectory::Create(std::string_view name) {
-  if (absl::Status fit = CheckTenantName(name); !fit.ok()) return fit;
-  auto id = TenantId::Draw(*impl_->store.options().entropy);
-  if (!id.ok()) return id;
-  absl::Status created = impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
-    OwnStatement insert(connection,
-                        "INSERT INTO cordon_tenants(id, name, state, created_us) "
-                        "VALUES (?1, ?2, ?3, ?4)");
-    insert.Bind(1, Raw(*id));
-    insert.Bind(2, name);
-    insert.Bind(3, Number(TenantState::kActive));
-    insert.Bind(4, impl_->store.options().clock->Now().time_since_epoch().count());
-    return insert.Finish();
-  });
-  if (!created.ok()) return created;
-  return id;
+internal::Gates& internal::DirectoryFactory::GatesOf(TenantDirectory& directory) {
+  return directory.impl_->gates;
 }
 
-absl::Status TenantDirectory::Rename(const TenantId& tenant, std::string_view name) {
-  if (absl::Status fit = CheckTenantName(name); !fit.ok()) return fit;
-  return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
-    auto state = StateOf(connection, tenant);
-    if (!state.ok()) return state.status();
-    if (*state == 0 || *state == Number(TenantState::kRemoved)) return NoSuchTenant();
-    OwnStatement set(connection, "UPDATE cordon_tenants SET name = ?2 WHERE id = ?1");
-    set.Bind(1, Raw(tenant));
-    set.Bind(2, name);
-    return set.Finish();
-  });
-}
+// ---- rights -------------------------------------------------------------------------------------
 
-absl::Status TenantDirectory::Suspend(const TenantId& tenant) {
-  absl::Status done = impl_->SetState(tenant, TenantState::kSuspended);
-  // Only after the commit: a context issued in between read the old state and holds this gate.
-  if (done.ok()) impl_->Close(tenant);
-  return done;
-}
-
-absl::Status TenantDirectory::Resume(const TenantId& tenant) {
-  return impl_->SetState(tenant, TenantState::kActive);
-}
-
-absl::Status TenantDirectory::Remove(const TenantId& tenant) {
-  // Suspended first, so that no transaction writes rows behind the purge.
-  if (absl::Status stopped = Suspend(tenant); !stopped.ok()) return stopped;
-  return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
-    if (absl::Status purged = impl_->purge(connection, tenant); !purged.ok()) return purged;
-    OwnStatement members(connection, "DELETE FROM cordon_members WHERE tenant_id = ?1");
-    members.Bind(1, Raw(tenant));
-    if (absl::Status gone = members.Finish(); !gone.ok()) return gone;
-    // The row stays as the record that this id is spent; the name is personal data and goes.
-    OwnStatement spend(connection, "UPDATE cordon_tenants SET state = ?2, name = '' WHERE id = ?1");
-    spend.Bind(1, Raw(tenant));
-    spend.Bind(2, Number(TenantState::kRemoved));
-    return spend.Finish();
-  });
-}
-
-namespace {
-
-absl::StatusOr<TenantInfo> InfoFrom(const OwnStatement& row) {
-  auto id = IdFrom(row.Blob(0));
-  if (!id.ok()) return id.status();
-  return TenantInfo{
-      *id, row.Text(1), static_cast<TenantState>(row.Int(2)),
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(row.Int(3)))};
-}
-
-}  // namespace
-
-absl::StatusOr<TenantInfo> TenantDirectory::Find(const TenantId& tenant) const {
-  return internal::Guarded([&]() -> absl::StatusOr<TenantInfo> {
-    internal::ReaderLease reader(impl_->store);
-    if (!reader.status().ok()) return reader.status();
-    OwnStatement find(*reader,
-                      "SELECT id, name, state, created_us FROM cordon_tenants "
-                      "WHERE id = ?1 AND state <> 3");
-    find.Bind(1, Raw(tenant));
-    if (find.Step()) return InfoFrom(find);
-    return find.status().ok() ? NoSuchTenant() : find.status();
-  });
-}
-
-absl::StatusOr<std::vector<TenantInfo>> TenantDirectory::List() const {
-  return internal::Guarded([&]() -> absl::StatusOr<std::vector<TenantInfo>> {
-    internal::ReaderLease reader(impl_->store);
-    if (!reader.status().ok()) return reader.status();
-    std::vector<TenantInfo> tenants;
-    OwnStatement all(*reader,
-                     "SELECT id, name, state, created_us FROM cordon_tenants WHERE state <> 3 "
-                     "ORDER BY created_us, id");
-    while (all.Step()) {
-      auto info = InfoFrom(all);
-      if (!info.ok()) return info.status();
-      tenants.push_back(*std::move(info));
-    }
-    if (!all.status().ok()) return all.status();
-    return tenants;
-  });
-}
-
-absl::Status TenantDirectory::AddMember(const TenantId& tenant, const Principal& principal) {
-  return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
-    auto state = StateOf(connection, tenant);
-    if (!state.ok()) return state.status();
-    if (*state == 0 || *state == Number(TenantState::kRemoved)) return NoSuchTenant();
+absl::Status TenantDirectory::Impl::Give(Right right, const TenantId& tenant,
+                                         const Principal& principal) {
+  return store.Transact([&](SqliteConnection& connection) -> absl::Status {
+    if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
     OwnStatement add(connection,
-                     "INSERT INTO cordon_members(tenant_id, kind, name) VALUES (?1, ?2, ?3) "
-                     "ON CONFLICT DO NOTHING");
-    add.Bind(1, Raw(tenant));
-    add.Bind(2, Number(principal.kind()));
-    add.Bind(3, principal.name());
+                     OnTable("INSERT INTO ", right,
+                             " SELECT ?1, ?2, ?3, epoch FROM cordon_directory WHERE true "
+                             "ON CONFLICT DO NOTHING"));
+    BindHolder(&add, tenant, principal);
     return add.Finish();
   });
 }
 
-absl::Status TenantDirectory::RemoveMember(const TenantId& tenant, const Principal& principal) {
-  absl::Status removed = impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
-    auto state = StateOf(connection, tenant);
-    if (!state.ok()) return state.status();
-    if (*state == 0 || *state == Number(TenantState::kRemoved)) return NoSuchTenant();
-    OwnStatement remove(connection,
-                        "DELETE FROM cordon_members WHERE tenant_id = ?1 AND kind = ?2 AND "
-                        "name = ?3");
-    remove.Bind(1, Raw(tenant));
-    remove.Bind(2, Number(principal.kind()));
-    remove.Bind(3, principal.name());
-    return remove.Finish();
+absl::Status TenantDirectory::Impl::Take(Right right, const TenantId& tenant,
+                                         const Principal& principal) {
+  absl::Status taken = store.Transact([&](SqliteConnection& connection) -> absl::Status {
+    if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
+    auto held = internal::HeldSince(connection, tenant, right, principal);
+    if (!held.ok()) return held.status();
+    if (!held->has_value()) return absl::OkStatus();
+    OwnStatement remove(connection, OnTable("DELETE FROM ", right,
+                                            " WHERE tenant_id = ?1 AND kind = ?2 AND name = ?3"));
+    BindHolder(&remove, tenant, principal);
+    if (absl::Status removed = remove.Finish(); !removed.ok()) return removed;
+    auto epoch = internal::NextEpoch(connection);
+    if (!epoch.ok()) return epoch.status();
+    OwnStatement mark(connection, "UPDATE cordon_tenants SET changed = ?2 WHERE id = ?1");
+    mark.Bind(1, Raw(tenant));
+    mark.Bind(2, *epoch);
+    return mark.Finish();
   });
-  if (!removed.ok()) return removed;
-  const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->gates.find(tenant);
-  if (found == impl_->gates.end()) return removed;
-  const auto member = found->second.members.find(principal);
-  if (member == found->second.members.end()) return removed;
-  member->second->closed.store(true, std::memory_order_release);
-  found->second.members.erase(member);
-  return removed;
+  // Only after the commit: a context issued in between read the old state and holds this gate.
+  if (taken.ok()) gates.CloseHolder(tenant, right, principal);
+  return taken;
+}
+
+absl::Status TenantDirectory::AddMember(const TenantId& tenant, const Principal& principal) {
+  return impl_->Give(Right::kMember, tenant, principal);
+}
+absl::Status TenantDirectory::RemoveMember(const TenantId& tenant, const Principal& principal) {
+  return impl_->Take(Right::kMember, tenant, principal);
+}
+absl::Status TenantDirectory::AllowSubtree(const TenantId& root, const Principal& principal) {
+  return impl_->Give(Right::kSubtree, root, principal);
+}
+absl::Status TenantDirectory::ForbidSubtree(const TenantId& root, const Principal& principal) {
+  return impl_->Take(Right::kSubtree, root, principal);
+}
+
+absl::StatusOr<std::vector<Principal>> TenantDirectory::Members(const TenantId& tenant) const {
+  return internal::Guarded([&]() -> absl::StatusOr<std::vector<Principal>> {
+    ReaderLease reader(impl_->store);
+    if (!reader.status().ok()) return reader.status();
+    if (auto state = internal::StateOf(*reader, tenant); !state.ok()) return state.status();
+    std::vector<Principal> members;
+    OwnStatement all(*reader,
+                     "SELECT kind, name FROM cordon_members WHERE tenant_id = ?1 "
+                     "ORDER BY kind, name");
+    all.Bind(1, Raw(tenant));
+    while (all.Step()) {
+      auto member = Principal::Of(static_cast<Principal::Kind>(all.Int(0)), all.Text(1));
+      if (!member.ok()) {
+        return Error(ErrorCode::kCorrupt, "a member's name in the directory is damaged");
+      }
+      members.push_back(*std::move(member));
+    }
+    if (!all.status().ok()) return all.status();
+    return members;
+  });
+}
+
+// ---- entering -----------------------------------------------------------------------------------
+
+absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::TryToAdmit(
+    const Entry& entry) const {
+  if (entry.lifetime < std::chrono::milliseconds(1) || entry.lifetime > std::chrono::hours(24)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "a context lives between a millisecond and 24 hours: enter again when it ends");
+  }
+  // Taken before the directory is read: whoever closes a gate does so after its commit, so a
+  // context that was decided on the old state finds its gate closed.
+  internal::Gates::Pair pair = gates.Find(entry.tenant, entry.right, entry.principal);
+  for (int pass = 0; pass < 2; ++pass) {
+    TenantState state{};
+    std::int64_t epoch = 0;
+    {
+      ReaderLease reader(store);
+      if (!reader.status().ok()) return reader.status();
+      // One answer and one statement for "no such tenant" and "not a member of it".
+      static constexpr const char* kWhose =
+          "WHERE m.tenant_id = ?1 AND m.kind = ?2 AND m.name = ?3";
+      OwnStatement find(*reader, OnTable("SELECT t.state, d.epoch FROM ", entry.right,
+                                         " AS m JOIN cordon_tenants AS t ON t.id = m.tenant_id "
+                                         "CROSS JOIN cordon_directory AS d ") +
+                                     kWhose);
+      BindHolder(&find, entry.tenant, entry.principal);
+      const bool held = find.Step();
+      if (held) {
+        state = static_cast<TenantState>(find.Int(0));
+        epoch = find.Int(1);
+      }
+      if (!find.status().ok()) return find.status();
+      if (!held || state == TenantState::kGone) return NotPermitted(entry.right);
+    }
+    if (absl::Status in = LetsIn(state, entry.principal.kind()); !in.ok()) return in;
+    if (pair.complete()) break;
+    // Only who may enter gets gates, so that guessing ids does not fill the table. The gates exist
+    // from here on; what was read before they did is read once more.
+    pair = gates.Make(entry.tenant, entry.right, entry.principal, epoch);
+  }
+  const internal::SqliteStore::Options& environment = store.options();
+  absl::StatusOr<TraceParent> trace =
+      entry.trace.has_value() ? *entry.trace : TraceParent::Draw(*environment.entropy);
+  if (!trace.ok()) return trace.status();
+  return std::make_shared<internal::Proof>(
+      entry.tenant, entry.principal, std::string(entry.purpose), *trace,
+      environment.clock->Monotonic() + entry.lifetime, environment.clock, std::move(pair.tenant),
+      std::move(pair.holder), store.identity());
+}
+
+absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::Admit(
+    const Entry& entry) const {
+  auto admitted = internal::Guarded([&] { return TryToAdmit(entry); });
+  if (!admitted.ok()) {
+    refused(&entry.principal, &entry.tenant, entry.purpose,
+            entry.trace.has_value() ? &entry.trace->trace() : nullptr, admitted.status());
+  }
+  return admitted;
 }
 
 absl::StatusOr<TenantContext> TenantDirectory::Enter(const VerifiedIdentity& identity,
                                                      const TenantId& tenant, Purpose purpose,
                                                      EnterOptions options) const {
-  auto entered = internal::Guarded([&]() -> absl::StatusOr<TenantContext> {
-    if (options.lifetime < std::chrono::milliseconds(1) ||
-        options.lifetime > std::chrono::hours(24)) {
-      return Error(ErrorCode::kInvalidArgument,
-                   "a context lives between a millisecond and 24 hours: enter again when it ends");
+  auto proof = impl_->Admit({identity.principal(), tenant, purpose.text(), Right::kMember,
+                             options.lifetime, options.trace});
+  if (!proof.ok()) return proof.status();
+  return internal::ContextAccess::Make(*std::move(proof));
+}
+
+absl::StatusOr<SubtreeContext> TenantDirectory::EnterSubtree(const VerifiedIdentity& identity,
+                                                             const TenantId& root, Purpose purpose,
+                                                             EnterOptions options) const {
+  auto proof = impl_->Admit({identity.principal(), root, purpose.text(), Right::kSubtree,
+                             options.lifetime, options.trace});
+  if (!proof.ok()) return proof.status();
+  return internal::ContextAccess::MakeSubtree(*std::move(proof));
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<internal::Proof>>>
+internal::DirectoryFactory::ProofsBelow(const TenantDirectory& directory,
+                                        const std::shared_ptr<Proof>& root) {
+  using Proofs = std::vector<std::shared_ptr<Proof>>;
+  SqliteStore& store = directory.impl_->store;
+  const auto epoch_now = [&]() -> absl::StatusOr<std::int64_t> {
+    ReaderLease reader(store);
+    if (!reader.status().ok()) return reader.status();
+    OwnStatement find(*reader, "SELECT epoch FROM cordon_directory");
+    if (find.Step()) return find.Int(0);
+    if (!find.status().ok()) return find.status();
+    return Error(ErrorCode::kCorrupt, "the directory has lost its epoch");
+  };
+  return Guarded([&]() -> absl::StatusOr<Proofs> {
+    auto epoch = epoch_now();
+    for (int pass = 0; pass < 5 && epoch.ok(); ++pass) {
+      auto tenants = directory.Subtree(root->tenant);
+      if (!tenants.ok()) return tenants.status();
+      Proofs proofs;
+      for (const TenantInfo& info : *tenants) {
+        if (info.state != TenantState::kActive) continue;
+        proofs.push_back(std::make_shared<Proof>(
+            info.id, root->principal, root->purpose, root->trace, root->expires, root->clock,
+            directory.impl_->gates.MakeOfTenant(info.id, *epoch), root->member_gate, root->issuer));
+        proofs.back()->subtree = root->tenant;
+      }
+      // Whoever was suspended before his gate was made is seen by his count.
+      const auto before = epoch;
+      epoch = epoch_now();
+      if (epoch.ok() && *epoch == *before) return proofs;
     }
-    // One answer and one statement for "no such tenant" and "not a member of it".
-    std::int64_t state = 0;
-    std::shared_ptr<internal::Gate> tenant_gate;
-    std::shared_ptr<internal::Gate> member_gate;
-    {
-      // Taken before the directory is read: whoever closes a gate does so after its commit, so a
-      // context that was decided on the old state finds its gate closed.
-      const std::lock_guard lock(impl_->mutex);
-      const auto found = impl_->gates.find(tenant);
-      if (found != impl_->gates.end()) {
-        tenant_gate = found->second.tenant;
-        const auto member = found->second.members.find(identity.principal());
-        if (member != found->second.members.end()) member_gate = member->second;
-      }
-    }
-    for (int pass = 0; pass < 2; ++pass) {
-      {
-        internal::ReaderLease reader(impl_->store);
-        if (!reader.status().ok()) return reader.status();
-        OwnStatement find(*reader,
-                          "SELECT t.state FROM cordon_members AS m "
-                          "JOIN cordon_tenants AS t ON t.id = m.tenant_id "
-                          "WHERE m.tenant_id = ?1 AND m.kind = ?2 AND m.name = ?3");
-        find.Bind(1, Raw(tenant));
-        find.Bind(2, Number(identity.principal().kind()));
-        find.Bind(3, identity.principal().name());
-        state = find.Step() ? find.Int(0) : 0;
-        if (!find.status().ok()) return find.status();
-      }
-      if (state == 0 || state == Number(TenantState::kRemoved)) {
-        return Error(ErrorCode::kNotPermitted,
-                     "the principal is not a member of such a tenant: have it added, or check the "
-                     "tenant id");
-      }
-      if (state == Number(TenantState::kSuspended)) {
-        return Error(ErrorCode::kTenantSuspended, "the tenant is suspended: have it resumed first");
-      }
-      if (tenant_gate != nullptr && member_gate != nullptr) break;
-      // Only members get gates, so that guessing ids does not fill the table. The gates exist from
-      // here on; what was read before they did is read once more.
-      const std::lock_guard lock(impl_->mutex);
-      Impl::Gates& gates = impl_->gates[tenant];
-      auto& member = gates.members[identity.principal()];
-      if (member == nullptr) member = std::make_shared<internal::Gate>();
-      tenant_gate = gates.tenant;
-      member_gate = member;
-    }
-    const internal::SqliteStore::Options& environment = impl_->store.options();
-    absl::StatusOr<TraceId> trace =
-        options.trace.has_value() ? *options.trace : TraceId::Draw(*environment.entropy);
-    if (!trace.ok()) return trace.status();
-    return internal::ContextAccess::Make(std::make_shared<internal::Proof>(
-        tenant, identity.principal(), std::string(purpose.text()), *trace,
-        environment.clock->Monotonic() + options.lifetime, environment.clock,
-        std::move(tenant_gate), std::move(member_gate), impl_->store.identity()));
+    if (!epoch.ok()) return epoch.status();
+    return Error(ErrorCode::kBusy, "tenants are being suspended all the time: try again");
   });
-  if (!entered.ok()) {
-    impl_->refused(identity.principal(), tenant, purpose.text(),
-                   options.trace.has_value() ? &*options.trace : nullptr, entered.status());
-  }
-  return entered;
 }
 
 }  // namespace cordon

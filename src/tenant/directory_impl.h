@@ -1,30 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the room above opens a directory on its store.
+// What the directory's parts share, and how the room above opens a directory on its store.
 #ifndef CORDON_SRC_TENANT_DIRECTORY_IMPL_H_
 #define CORDON_SRC_TENANT_DIRECTORY_IMPL_H_
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <vector>
 
+#include "cordon/store/secret.h"
 #include "cordon/tenant/directory.h"
 #include "store/store.h"
+#include "tenant/gates.h"
 
 namespace cordon::internal {
 
 // Deletes all rows of one tenant inside the transaction that removes it.
 using RowPurge = std::function<absl::Status(SqliteConnection&, const TenantId&)>;
 
-// Hears of everybody who could not enter, and why. The trace is null when the caller brought none.
-using EnterRefused = std::function<void(const Principal&, const TenantId&, std::string_view purpose,
+// Hears of everybody who could not enter, and why. What is not known is null: all of it where an
+// envelope could not be opened, the trace where the caller brought none.
+using EnterRefused = std::function<void(const Principal*, const TenantId*, std::string_view purpose,
                                         const TraceId*, const absl::Status&)>;
 
 class DirectoryFactory {
  public:
-  // `store` must outlive the directory.
+  // `store` must outlive the directory. `envelope_key`: 32 bytes.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<TenantDirectory>> Open(SqliteStore& store,
+                                                                             Secret envelope_key,
                                                                              RowPurge purge,
                                                                              EnterRefused refused);
+  [[nodiscard]] static Gates& GatesOf(TenantDirectory& directory);
+
+  // One proof for each active tenant of the context's subtree, in the order of Subtree().
+  [[nodiscard]] static absl::StatusOr<std::vector<std::shared_ptr<Proof>>> ProofsBelow(
+      const TenantDirectory& directory, const std::shared_ptr<Proof>& root);
 };
 
 // A reader for as long as this lives, for statements of Cordon's own.
@@ -52,6 +63,71 @@ class ReaderLease {
   absl::Status status_;
 };
 
+// ---- what is stored -----------------------------------------------------------------------------
+
+[[nodiscard]] absl::Status NoSuchTenant();
+[[nodiscard]] absl::StatusOr<TenantId> TenantIdFrom(std::span<const std::byte> blob);
+[[nodiscard]] inline std::span<const std::byte> Raw(const TenantId& tenant) {
+  return tenant.bytes();
+}
+template <class Enum>
+requires std::is_enum_v<Enum>
+[[nodiscard]] constexpr std::int64_t Number(Enum value) { return static_cast<std::int64_t>(value); }
+
+// True where nobody at all gets in.
+[[nodiscard]] constexpr bool Shuts(TenantState state) {
+  return state == TenantState::kSuspended || state == TenantState::kGone;
+}
+
+// The epoch in which the principal was given the right; nothing when it has it not.
+[[nodiscard]] absl::StatusOr<std::optional<std::int64_t>> HeldSince(SqliteConnection& connection,
+                                                                    const TenantId& tenant,
+                                                                    Right right,
+                                                                    const Principal& principal);
+
+// The state of a tenant that is there; kNotFound for one that is not, or is gone.
+[[nodiscard]] absl::StatusOr<TenantState> StateOf(SqliteConnection& connection,
+                                                  const TenantId& tenant);
+
+// Counts the directory's closing acts: other processes look at it. REQUIRES: a write transaction,
+// in which the tenant is marked as well. Returns the new epoch.
+[[nodiscard]] absl::StatusOr<std::int64_t> NextEpoch(SqliteConnection& connection);
+
 }  // namespace cordon::internal
+
+namespace cordon {
+
+struct TenantDirectory::Impl {
+  Impl(internal::SqliteStore& s, Secret key, internal::RowPurge p, internal::EnterRefused r)
+      : store(s), envelope_key(std::move(key)), purge(std::move(p)), refused(std::move(r)) {}
+
+  internal::SqliteStore& store;
+  const Secret envelope_key;
+  const internal::RowPurge purge;
+  const internal::EnterRefused refused;
+  mutable internal::Gates gates;
+
+  // Whom a context is for; what Enter(), EnterSubtree() and Unseal() have in common.
+  struct Entry {
+    const Principal& principal;
+    const TenantId& tenant;
+    std::string_view purpose;
+    internal::Right right;
+    std::chrono::milliseconds lifetime;
+    const std::optional<TraceParent>& trace;
+  };
+  // Tells hooks when it refuses.
+  absl::StatusOr<std::shared_ptr<internal::Proof>> Admit(const Entry& entry) const;
+  absl::StatusOr<std::shared_ptr<internal::Proof>> TryToAdmit(const Entry& entry) const;
+
+  absl::Status Give(internal::Right right, const TenantId& tenant, const Principal& principal);
+  absl::Status Take(internal::Right right, const TenantId& tenant, const Principal& principal);
+
+  // To `to`, from any of `from`; nothing when it is there already. `closes`: contexts end.
+  absl::Status SetState(const TenantId& tenant, TenantState to,
+                        std::initializer_list<TenantState> from, bool closes);
+};
+
+}  // namespace cordon
 
 #endif  // CORDON_SRC_TENANT_DIRECTORY_IMPL_H_

@@ -55,13 +55,16 @@ class Context : public World {
 // ---- entering -------------------------------------------------------------------------------
 
 TEST_F(Context, SaysWhatItProves) {
-  const auto trace = Must(cordon::TraceId::Parse("4bf92f3577b34da6a3ce929d0e0e4736"));
+  const auto trace =
+      Must(cordon::TraceParent::Parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
   const TenantContext context = Enter(a->id, {.trace = trace});
   EXPECT_THAT(context.Check(), IsOk());
   EXPECT_EQ(context.tenant(), a->id);
   EXPECT_EQ(context.principal(), User("anna"));
   EXPECT_EQ(context.purpose(), "test");
-  EXPECT_EQ(context.trace(), trace);
+  EXPECT_EQ(context.trace(), trace.trace());
+  EXPECT_EQ(context.trace_parent().ToString(),
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   EXPECT_NE(Enter(a->id).trace(), Enter(a->id).trace());
 }
 

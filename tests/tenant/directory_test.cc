@@ -46,7 +46,7 @@ TEST_F(Directory, NamesAreForPeopleAndMayRepeat) {
   const TenantId first = Must(tenants().Create("Same"));
   const TenantId second = Must(tenants().Create("Same"));
   EXPECT_NE(first, second);
-  Must(tenants().Rename(first, "Other"));
+  Must(tenants().Change(first, {.name = "Other"}));
   EXPECT_EQ(Must(tenants().Find(first)).name, "Other");
   EXPECT_EQ(Must(tenants().Find(second)).name, "Same");
 }
@@ -80,7 +80,7 @@ TEST_F(Directory, HostileNamesAreOnlyNames) {
        {std::string(), std::string(201, 'x'), std::string("a\0b", 3), std::string("a\nb"),
         std::string("\xFF"), std::string("\xED\xA0\x80")}) {
     EXPECT_THAT(tenants().Create(bad), HasCode(ErrorCode::kInvalidArgument));
-    EXPECT_THAT(tenants().Rename(Must(tenants().List()).front().id, bad),
+    EXPECT_THAT(tenants().Change(Must(tenants().List()).front().id, {.name = bad}),
                 HasCode(ErrorCode::kInvalidArgument));
   }
   EXPECT_EQ(Names().size(), std::size(names));
@@ -117,7 +117,7 @@ TEST_F(Directory, UnknownAndRemovedTenantsAnswerAlike) {
   const TenantId removed = Must(tenants().Create("x"));
   Must(tenants().Remove(removed));
   for (const TenantId& id : {Unknown(), removed}) {
-    EXPECT_THAT(tenants().Rename(id, "y"), HasCode(ErrorCode::kNotFound));
+    EXPECT_THAT(tenants().Change(id, {.name = "y"}), HasCode(ErrorCode::kNotFound));
     EXPECT_THAT(tenants().Suspend(id), HasCode(ErrorCode::kNotFound));
     EXPECT_THAT(tenants().Resume(id), HasCode(ErrorCode::kNotFound));
     EXPECT_THAT(tenants().Remove(id), HasCode(ErrorCode::kNotFound));

@@ -42,6 +42,7 @@
 #include "cordon/store/error.h"
 #include "cordon/tenant/principal.h"
 #include "cordon/tenant/tenant_id.h"
+#include "cordon/tenant/trace.h"
 
 namespace cordon {
 
@@ -52,6 +53,9 @@ struct Who {
   std::string_view purpose;
   // Null where a tenant could not be entered and the caller brought no trace.
   const TraceId* trace = nullptr;
+  // The root of the subtree that is being summed up, of which `tenant` is one (OpenSubtree); null
+  // in all other work.
+  const TenantId* subtree = nullptr;
 };
 
 struct TouchedTable {
@@ -88,7 +92,8 @@ struct TransactionEvent {
 };
 
 // Somebody was refused at the tenant boundary or at a limit: kNotPermitted, kTenantSuspended,
-// kContextExpired and kContextRevoked (at Enter, at OpenSession, or in use), kForeignValue,
+// kTenantState, kContextExpired and kContextRevoked (at Enter, at OpenSession, or in use),
+// kEnvelopeInvalid (of which nobody is known), kEnvelopeExpired, kEnvelopeReplayed, kForeignValue,
 // kEngineLock, kBudgetExceeded, and kStatementRefused of a text given to Ask(). Told once, where
 // it happens; the errors that follow from it in the same transaction are not told again.
 struct DenialEvent {

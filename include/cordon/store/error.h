@@ -45,6 +45,11 @@ enum class ErrorCode : int {
   kTenantSuspended = 33,
   kForeignValue = 34,  // a value read in one tenant's scope was offered to another's
   kEngineLock = 35,    // the engine refused what the checker had not seen
+  kTenantTree = 36,    // the tree of tenants does not allow it: a cycle, a depth, a kind, a child
+  kTenantState = 37,   // the tenant's state does not allow it
+  kEnvelopeInvalid = 38,  // forged, cut, altered, or meant for somebody else
+  kEnvelopeExpired = 39,
+  kEnvelopeReplayed = 40,  // it was opened before
 
   // Limits of the caller's own statement or transaction.
   kBudgetExceeded = 50,

@@ -7,7 +7,9 @@
 //   removal of the tenant, and after having been moved from, every use of it and of every session
 //   opened from it is an error, in this process at once: statements already running are
 //   interrupted.
-// Not guaranteed: that another process notices a suspension before its own contexts expire.
+//   In other processes on the same file, transactions that begin afterwards are refused: writing
+//   ones at once, reading ones within a second.
+// Not guaranteed: that a transaction of another process which had begun before is cut short.
 // Thread safety: thread-safe, except that moving it must not race with its use.
 // Ownership and lifetime: a handle; sessions share what they need and may outlive it. Destroying
 //   a context does not revoke it.
@@ -18,6 +20,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,10 +29,12 @@
 #include "cordon/store/clock.h"
 #include "cordon/tenant/principal.h"
 #include "cordon/tenant/tenant_id.h"
+#include "cordon/tenant/trace.h"
 
 namespace cordon {
 
 class TenantContext;
+class SubtreeContext;
 
 namespace internal {
 
@@ -40,14 +45,14 @@ struct Gate {
 
 // What a context proves. Immutable but for the gates.
 struct Proof {
-  Proof(const TenantId& tenant_id, Principal who, std::string why, const TraceId& trace_id,
+  Proof(const TenantId& tenant_id, Principal who, std::string why, const TraceParent& from,
         std::chrono::nanoseconds end, std::shared_ptr<const Clock> time,
         std::shared_ptr<Gate> of_tenant, std::shared_ptr<Gate> of_member,
         std::shared_ptr<const void> by)
       : tenant(tenant_id),
         principal(std::move(who)),
         purpose(std::move(why)),
-        trace(trace_id),
+        trace(from),
         expires(end),
         clock(std::move(time)),
         tenant_gate(std::move(of_tenant)),
@@ -57,7 +62,7 @@ struct Proof {
   TenantId tenant;
   Principal principal;
   std::string purpose;
-  TraceId trace;
+  TraceParent trace;
   std::chrono::nanoseconds expires;  // on Clock::Monotonic()
   std::shared_ptr<const Clock> clock;
   std::shared_ptr<Gate> tenant_gate;
@@ -65,6 +70,8 @@ struct Proof {
   // Which platform issued it: compared, never looked into, and kept alive so that no later platform
   // can be taken for it.
   std::shared_ptr<const void> issuer;
+  // Whose subtree is being summed up; nothing in all other work.
+  std::optional<TenantId> subtree = std::nullopt;
   std::atomic<bool> revoked = false;
 
   // True when nothing but time could end it.
@@ -73,7 +80,8 @@ struct Proof {
            !tenant_gate->closed.load(std::memory_order_acquire) &&
            !member_gate->closed.load(std::memory_order_acquire);
   }
-  [[nodiscard]] bool Valid() const { return Open() && clock->Monotonic() < expires; }
+  [[nodiscard]] bool Valid() const { return ValidAt(clock->Monotonic()); }
+  [[nodiscard]] bool ValidAt(std::chrono::nanoseconds now) const { return Open() && now < expires; }
   // Why Valid() is false; OK when it is true.
   [[nodiscard]] absl::Status Check() const;
 };
@@ -81,8 +89,10 @@ struct Proof {
 // Opens a TenantContext for the rooms that build on it.
 struct ContextAccess {
   static TenantContext Make(std::shared_ptr<Proof> proof);
+  static SubtreeContext MakeSubtree(std::shared_ptr<Proof> proof);
   // Null when the context was moved from.
   static std::shared_ptr<Proof> ProofOf(const TenantContext& context);
+  static std::shared_ptr<Proof> ProofOf(const SubtreeContext& context);
 };
 
 }  // namespace internal
@@ -112,7 +122,9 @@ class TenantContext {
   [[nodiscard]] const TenantId& tenant() const { return proof_->tenant; }
   [[nodiscard]] const Principal& principal() const { return proof_->principal; }
   [[nodiscard]] std::string_view purpose() const { return proof_->purpose; }
-  [[nodiscard]] const TraceId& trace() const { return proof_->trace; }
+  [[nodiscard]] const TraceId& trace() const { return proof_->trace.trace(); }
+  // For the calls that this work makes: TraceParent::ToString() is the header's value.
+  [[nodiscard]] const TraceParent& trace_parent() const { return proof_->trace; }
 
  private:
   friend struct internal::ContextAccess;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who acts, why, and in which trace: the three things beside the tenant that a context carries.
+// Who acts, and why: what a context carries beside the tenant and the trace.
 //
 // Guarantees: each is a strong type without a default; their texts are checked, so they can be
 //   written to a log as they are. Only AssertVerified() turns a Principal into an identity that
@@ -17,14 +17,12 @@
 #ifndef CORDON_TENANT_PRINCIPAL_H_
 #define CORDON_TENANT_PRINCIPAL_H_
 
-#include <array>
 #include <compare>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "cordon/store/entropy.h"
 
 namespace cordon {
 
@@ -41,11 +39,13 @@ class Principal {
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
+  // For a kind that is known only at run time; also kInvalidArgument for one that there is not.
+  [[nodiscard]] static absl::StatusOr<Principal> Of(Kind kind, std::string_view name);
+
   friend auto operator<=>(const Principal&, const Principal&) = default;
 
  private:
   Principal(Kind kind, std::string name) : kind_(kind), name_(std::move(name)) {}
-  static absl::StatusOr<Principal> Make(Kind kind, std::string_view name);
 
   Kind kind_;
   std::string name_;
@@ -68,9 +68,19 @@ class VerifiedIdentity {
 
 namespace internal {
 // Never defined: to call it at compile time is the error, and its argument is the message.
-void PurposeIsNotWellFormed(const char* message);
-constexpr void RefusePurpose(const char* message) {
-  if (message != nullptr) PurposeIsNotWellFormed(message);
+void WordIsNotWellFormed(const char* message);
+constexpr void RefuseWord(const char* message) {
+  if (message != nullptr) WordIsNotWellFormed(message);
+}
+
+// One to 64 characters of a-z, 0-9, '.', '-' and '_'.
+constexpr bool IsWord(std::string_view text) {
+  bool fits = !text.empty() && text.size() <= 64;
+  for (const char c : text) {
+    fits = fits &&
+           ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
+  }
+  return fits;
 }
 }  // namespace internal
 
@@ -81,13 +91,8 @@ class Purpose {
   template <std::size_t N>
   consteval explicit Purpose(const char (&text)[N])  // cordon: a purpose is constant: write it out
       : text_(text, N - 1) {
-    bool fits = N > 1 && N <= 65;
-    for (const char c : text_) {
-      fits = fits &&
-             ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
-    }
-    if (!fits) {
-      internal::RefusePurpose(
+    if (!internal::IsWord(text_)) {
+      internal::RefuseWord(
           "cordon: a purpose is 1 to 64 characters of a-z, 0-9, dot, dash and underscore: choose "
           "such a word");
     }
@@ -96,20 +101,6 @@ class Purpose {
 
  private:
   std::string_view text_;
-};
-
-// A W3C trace id: 16 bytes, written as 32 lower-case hexadecimal digits, never all zero.
-class TraceId {
- public:
-  [[nodiscard]] static absl::StatusOr<TraceId> Parse(std::string_view text);
-  [[nodiscard]] static absl::StatusOr<TraceId> Draw(Entropy& entropy);
-  [[nodiscard]] std::string ToString() const;
-  friend auto operator<=>(const TraceId&, const TraceId&) = default;
-
- private:
-  using Bytes = std::array<unsigned char, 16>;
-  explicit TraceId(const Bytes& bytes) : bytes_(bytes) {}
-  Bytes bytes_;
 };
 
 }  // namespace cordon

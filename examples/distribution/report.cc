@@ -37,7 +37,8 @@ std::int64_t BarHeight(Amount value, Amount highest) {
   if (value <= Amount() || highest <= Amount()) return 0;
   // Both are divided first: their product with pixels could leave 64 bits.
   const std::int64_t scale = highest.units() / 1'000'000 + 1;
-  return value.units() / scale * kChartHeight / std::max<std::int64_t>(highest.units() / scale, 1);
+  const std::int64_t whole = std::max<std::int64_t>(highest.units() / scale, 1);
+  return (value.units() / scale * kChartHeight + whole / 2) / whole;
 }
 
 std::string Chart(const DealerReport& report) {

@@ -38,7 +38,7 @@ absl::Status ReadMonths(ErpRead& tx, DealerReport* report) {
   const auto months =
       tx.All(as<std::tuple<std::optional<std::string>, Amount>>,
              "SELECT strftime('%Y-%m', o.ordered_at) AS month, "
-             "SUM(l.unit_price * l.quantity * (1 - l.discount)) AS ordered "
+             "COALESCE(SUM(l.unit_price * l.quantity * (1 - l.discount)), 0) AS ordered "
              "FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id "
              "GROUP BY strftime('%Y-%m', o.ordered_at) ORDER BY month DESC LIMIT 12"_sql);
   if (!months.ok()) return months.status();
@@ -52,7 +52,8 @@ absl::Status ReadMonths(ErpRead& tx, DealerReport* report) {
 absl::Status ReadLists(ErpRead& tx, DealerReport* report) {
   for (const auto& row :
        tx.Rows(as<std::tuple<std::string, Amount>>,
-               "SELECT c.name, SUM(l.unit_price * l.quantity * (1 - l.discount)) AS ordered "
+               "SELECT c.name, "
+               "COALESCE(SUM(l.unit_price * l.quantity * (1 - l.discount)), 0) AS ordered "
                "FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id "
                "JOIN customers AS c ON c.id = o.customer_id "
                "GROUP BY c.id, c.name ORDER BY ordered DESC, c.id LIMIT 5"_sql)) {

@@ -42,6 +42,7 @@ std::int64_t BarHeight(Amount value, Amount highest) {
 }
 
 std::string Chart(const DealerReport& report) {
+  if (report.months.empty()) return "<p>Nothing was ordered yet.</p>\n";
   Amount highest;
   for (const MonthOfSales& month : report.months) highest = std::max(highest, month.ordered);
   const std::int64_t width = kBarStep * static_cast<std::int64_t>(report.months.size()) + 12;

@@ -13,6 +13,7 @@
 #include "cordon/testing/gtest.h"
 #include "dealers.h"
 #include "import.h"
+#include "inbound.h"
 #include "schema.h"
 #include "scratch.h"
 
@@ -144,6 +145,28 @@ std::string Settle(const World& world, Input& input) {
   return shown + " " + Show(SettleRebates(dealer, quarter, kNow));
 }
 
+// The files that Alder's customers send, to a dealer that has imported Alder's data; perhaps to
+// another address.
+std::string Receive(const World& world, Input& input) {
+  ErpSession dealer = world.session();
+  const fs::path data = DISTRIBUTION_DATA_DIR;
+  std::string shown = Show(OpenBooks(dealer, "Ours", "K1"));
+  shown += Show(ImportDealer(dealer, data / "alder"));
+  constexpr const char* kFiles[] = {"acorn_850.x12", "daisy_850.x12", "clove_mixed_850.x12",
+                                    "orders.csv"};
+  for (int i = 0; i < 2; ++i) {
+    const InboundReport report = ReceiveOrders(dealer, data / "inbound" / kFiles[input.Below(4)],
+                                               input.Below(4) == 0 ? "BIRCH" : "ALDER", kNow);
+    shown += " took " + Show(report.accepted) + ", " + Show(report.allocated) + " of " +
+             Show(report.units);
+    for (const Refusal& refusal : report.refusals) {
+      shown += "\n" + Show(refusal.at.line) + " " + refusal.what;
+    }
+    world.LetOthersAct();
+  }
+  return shown;
+}
+
 std::string ShowReport(const World& world, Input& input) {
   ErpSession dealer = world.session();
   if (input.Flip()) {
@@ -246,6 +269,12 @@ TEST_F(BackOffice, ShowsItsFigures) {
 TEST_F(BackOffice, AcceptsAndFulfilsOrders) {
   options.request_name = "&AcceptAndFulfil";
   ExpectTellsNothing(&AcceptAndFulfil, &StartNumbers);
+}
+TEST_F(BackOffice, ReceivesFilesOfOrders) {
+  options.request_name = "&Receive";
+  options.requests = 3;
+  options.rows = 0;
+  ExpectTellsNothing(&Receive, &ImportNeighbours);
 }
 TEST_F(BackOffice, TakesBack) {
   options.request_name = "&SellAndTakeBack";

@@ -23,6 +23,7 @@ namespace {
 
 using std::chrono::day;
 using std::chrono::sys_days;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -214,6 +215,14 @@ TEST(Report, ThePageIsOneFileAndForbidsItselfScripts) {
   EXPECT_THAT(html, HasSubstr("<rect x=\"12\" y=\"20\" width=\"40\" height=\"120\">"));
   EXPECT_THAT(html, HasSubstr("<rect x=\"64\" y=\"80\" width=\"40\" height=\"60\">"));
   EXPECT_THAT(html, HasSubstr("<rect x=\"116\" y=\"140\" width=\"40\" height=\"0\">"));
+}
+
+TEST(Report, ADealerWithoutOrdersHasNoChart) {
+  DealerReport report = ReportOf("Alder");
+  EXPECT_THAT(ReportAsHtml(report), HasSubstr("<svg"));
+  report.months.clear();
+  EXPECT_THAT(ReportAsHtml(report),
+              AllOf(HasSubstr("Nothing was ordered"), Not(HasSubstr("<svg"))));
 }
 
 TEST(Report, BarsStayInTheChartHoweverLargeTheAmounts) {

@@ -22,13 +22,6 @@ std::string Printable(std::string_view text) {
   return printable += text;
 }
 
-// Six decimals are for sums; people read two, and more only where there are more.
-std::string Shown(Amount amount) {
-  std::string text = amount.ToString();
-  while (text.ends_with('0') && text.find('.') + 3 < text.size()) text.pop_back();
-  return text;
-}
-
 constexpr std::int64_t kChartHeight = 120;
 constexpr std::int64_t kBarWidth = 40;
 constexpr std::int64_t kBarStep = 52;
@@ -56,7 +49,7 @@ std::string Chart(const DealerReport& report) {
     svg += fmt::format(
         "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{} {}</title></rect>\n"
         "<text x=\"{}\" y=\"{}\">{}</text>\n",
-        x, 20 + kChartHeight - height, kBarWidth, height, Shown(month.ordered),
+        x, 20 + kChartHeight - height, kBarWidth, height, ShowAmount(month.ordered),
         EscapeHtml(report.currency), x + kBarWidth / 2, kChartHeight + 38, EscapeHtml(month.month));
     x += kBarStep;
   }
@@ -69,6 +62,12 @@ std::string Row(std::string_view label, std::string_view value) {
 }
 
 }  // namespace
+
+std::string ShowAmount(Amount amount) {
+  std::string text = amount.ToString();
+  while (text.ends_with('0') && text.find('.') + 3 < text.size()) text.pop_back();
+  return text;
+}
 
 std::string EscapeHtml(std::string_view text) {
   std::string escaped;
@@ -108,20 +107,20 @@ std::string ReportAsText(const DealerReport& report) {
       "invoiced {:>28} {}\n"
       "credited {:>28} {}\n"
       "rebates {:>29} {}\n",
-      Printable(report.dealer), report.orders, report.back_ordered, Shown(report.ordered), currency,
-      Shown(report.invoiced), currency, Shown(report.credited), currency, Shown(report.rebates),
-      currency);
+      Printable(report.dealer), report.orders, report.back_ordered, ShowAmount(report.ordered),
+      currency, ShowAmount(report.invoiced), currency, ShowAmount(report.credited), currency,
+      ShowAmount(report.rebates), currency);
   Amount highest;
   for (const MonthOfSales& month : report.months) highest = std::max(highest, month.ordered);
   text += "\nordered, by month\n";
   for (const MonthOfSales& month : report.months) {
     const auto length = static_cast<std::size_t>(BarHeight(month.ordered, highest) / 5);
-    text += fmt::format("  {} {:>16} {}\n", Printable(month.month), Shown(month.ordered),
+    text += fmt::format("  {} {:>16} {}\n", Printable(month.month), ShowAmount(month.ordered),
                         std::string(length, '#'));
   }
   text += "\nlargest customers\n";
   for (const TopCustomer& customer : report.customers) {
-    text += fmt::format("  {:>16}  {}\n", Shown(customer.ordered), Printable(customer.name));
+    text += fmt::format("  {:>16}  {}\n", ShowAmount(customer.ordered), Printable(customer.name));
   }
   text += "\nstock\n";
   for (const WarehouseStock& stock : report.warehouses) {
@@ -132,7 +131,7 @@ std::string ReportAsText(const DealerReport& report) {
 }
 
 std::string ReportAsHtml(const DealerReport& report) {
-  const auto money = [&](Amount amount) { return Shown(amount) + " " + report.currency; };
+  const auto money = [&](Amount amount) { return ShowAmount(amount) + " " + report.currency; };
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" "

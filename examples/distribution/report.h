@@ -52,6 +52,9 @@ struct DealerReport {
 std::string ReportAsText(const DealerReport& report);
 std::string ReportAsHtml(const DealerReport& report);
 
+// As people read it: at least two decimals, and more only where there are more.
+std::string ShowAmount(Amount amount);
+
 // Makes `text` safe between tags and in a quoted attribute.
 std::string EscapeHtml(std::string_view text);
 

@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <vector>
 
 #include "back_office.h"
 #include "inbound.h"
@@ -118,7 +119,7 @@ absl::Status ShipAndInvoice(const Story& story, ErpSession& dealer, std::string_
   }
   if (parcels == 0) return Wrong("nothing was shipped");
   story.screen.Print("  {} {}: parcels {}, invoices no. {} to {}, {} EUR\n", story.screen.Good("✓"),
-                     when, parcels, first, last, Amount::FromUnits(invoiced).ToString());
+                     when, parcels, first, last, ShowAmount(Amount::FromUnits(invoiced)));
   (*trade)["invoices"] = last;
   return absl::OkStatus();
 }
@@ -152,7 +153,7 @@ absl::Status TakeSomethingBack(const Story& story, ErpSession& dealer,
   if (!absl::IsFailedPrecondition(again)) return Wrong("more came back than was invoiced");
   story.screen.Print(
       "  {} more than half a line comes back: credit note no. {} over {} EUR\n{}\n",
-      story.screen.Good("✓"), note->number, note->total.ToString(),
+      story.screen.Good("✓"), note->number, ShowAmount(note->total),
       story.screen.Dim(fmt::format("      and once more: {}", std::string(again.message()))));
   (*trade)["credited"] = note->total.ToString();
   return absl::OkStatus();
@@ -165,7 +166,7 @@ absl::Status EndTheQuarter(const Story& story, ErpSession& dealer, nlohmann::ord
   if (!again.ok()) return again.status();
   if (settled->settled == 0 || again->settled != 0) return Wrong("a quarter is settled once");
   story.screen.Print("  {} {} rebates: {} EUR to {} customers; settled again: nothing\n",
-                     story.screen.Good("✓"), kQuarter.name(), settled->paid.ToString(),
+                     story.screen.Good("✓"), kQuarter.name(), ShowAmount(settled->paid),
                      settled->settled);
   (*trade)["rebates"] = settled->paid.ToString();
   return absl::OkStatus();
@@ -221,6 +222,47 @@ absl::StatusOr<std::string> SealFor(const Story& story, const Dealer& dealer) {
                                        {.lifetime = std::chrono::minutes(1)});
 }
 
+// ---- the tree -----------------------------------------------------------------------------------
+
+absl::Status ShowTree(const Story& story) {
+  const cordon::TenantDirectory& tenants = story.platform.tenants();
+  const absl::StatusOr<cordon::TenantInfo> root = tenants.FindBySlug(kStems[0].slug);
+  if (!root.ok()) return root.status();
+  const absl::StatusOr<std::vector<cordon::TenantInfo>> all = tenants.Subtree(root->id);
+  if (!all.ok()) return all.status();
+  const auto count = [&](TenantKind kind) {
+    return std::ranges::count(*all, kind, &cordon::TenantInfo::kind);
+  };
+  story.screen.Print("    {}: {} brands, {} resellers, {} dealers\n", root->name,
+                     count(TenantKind::kBrand), count(TenantKind::kReseller),
+                     count(TenantKind::kCustomer));
+  return absl::OkStatus();
+}
+
+// Who stands above a dealer is as much of a stranger there as anybody.
+absl::Status LookFromAbove(const Story& story) {
+  cordon::TenantDirectory& tenants = story.platform.tenants();
+  const absl::StatusOr<cordon::TenantInfo> reseller = tenants.FindBySlug("skandia");
+  if (!reseller.ok()) return reseller.status();
+  const absl::StatusOr<cordon::Principal> manager =
+      cordon::Principal::User("manager@skandia.example");
+  if (!manager.ok()) return manager.status();
+  if (absl::Status added = tenants.AddMember(reseller->id, *manager); !added.ok()) return added;
+  const absl::StatusOr<std::vector<cordon::TenantInfo>> below = tenants.Children(reseller->id);
+  if (!below.ok()) return below.status();
+  if (below->empty()) return Wrong("the reseller has no dealer");
+  const absl::Status entered =
+      story.platform
+          .Enter(cordon::AssertVerified(*manager), below->front().id, cordon::Purpose("curiosity"))
+          .status();
+  if (cordon::CodeOf(entered) != cordon::ErrorCode::kNotPermitted) {
+    return Wrong("a reseller's manager entered a dealer");
+  }
+  story.screen.Print("  {} {}'s manager at {}: {}\n", story.screen.Good("✓"), reseller->name,
+                     below->front().name, std::string(entered.message()));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status TellOnboarding(const Story& story, std::vector<Dealer>* dealers) {
@@ -255,7 +297,8 @@ absl::Status TellOnboarding(const Story& story, std::vector<Dealer>* dealers) {
     return Wrong("forty lines of the file are sound");
   }
   dealers->insert(dealers->end(), first->opened.begin(), first->opened.end());
-  return absl::OkStatus();
+  if (absl::Status shown = ShowTree(story); !shown.ok()) return shown;
+  return LookFromAbove(story);
 }
 
 absl::Status TellTrade(const Story& story, const Dealer& dealer, const Dealer& other) {
@@ -303,7 +346,7 @@ absl::Status TellReports(const Story& story, const std::vector<Dealer>& dealers,
                      FirstLine(errors));
   std::filesystem::remove(envelope);
   std::filesystem::remove(errors);
-  story.json["reports"] = {{"written", dealers.size()}, {"replayed", *replayed == 0}};
+  story.json["reports"] = {{"written", dealers.size()}, {"opened_twice", *replayed == 0}};
   return absl::OkStatus();
 }
 

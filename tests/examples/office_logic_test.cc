@@ -65,7 +65,7 @@ TEST(Pricing, TheContractOfTheDayAndTheQuantityIsCharged) {
        }) {
     std::vector<PriceBreak> breaks = contract;
     for (std::size_t turn = 0; turn < breaks.size(); ++turn) {
-      std::ranges::rotate(breaks, breaks.begin() + 1);
+      std::rotate(breaks.begin(), breaks.begin() + 1, breaks.end());
       EXPECT_EQ(ChoosePrice(P("10.00"), breaks, one.quantity, one.at), P(one.price))
           << one.quantity << " pieces, expected " << one.price;
     }

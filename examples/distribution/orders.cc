@@ -58,6 +58,9 @@ absl::StatusOr<OrderLine> AddLine(ErpWrite& tx, const Order& order, const Item& 
   if (item.quantity < 1 || item.quantity > kMaxQuantity) {
     return absl::InvalidArgumentError("a line needs a quantity from 1 to 1000000");
   }
+  if (item.discount < Discount() || item.discount > kMaxDiscount) {
+    return absl::InvalidArgumentError("a discount is from 0 to 1: 0.15 is fifteen percent");
+  }
   const absl::StatusOr<Price> price =
       PriceFor(tx, order.customer_id, product, item.quantity, order.ordered_at);
   if (!price.ok()) return price.status();

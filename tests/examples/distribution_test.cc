@@ -379,6 +379,8 @@ TEST_F(DistributionTest, AnOrderThatCannotBeFilledLeavesNothing) {
     EXPECT_TRUE(absl::IsInvalidArgument(PlaceOrder(session, "ACORN", {}, kNow).status()));
     EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 0, Discount()})));
     EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, -5, Discount()})));
+    EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 1, Discount::FromUnits(-1)})));
+    EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 1, Discount::FromUnits(101)})));
     EXPECT_FALSE(place("ACORN", {1, 1, Discount()}).ok()) << "the same product twice";
     EXPECT_EQ(cordon::CodeOf(place("NOBODY", {2, 1, Discount()})),
               cordon::ErrorCode::kForeignKeyViolation);

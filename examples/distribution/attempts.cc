@@ -212,10 +212,10 @@ constexpr StatementAttempt kStatements[] = {
     Statement("appends another query", "SELECT id FROM orders UNION SELECT id FROM invoices"),
     Statement("shadows a table", "CREATE TEMP VIEW orders AS SELECT 1"),
     Statement("inserts for somebody else",
-              "INSERT INTO stock (tenant_id, product_id, on_hand) VALUES ('theirs', 1, 0)"),
+              "INSERT INTO rebates (tenant_id, customer_id) VALUES ('theirs', 'ACORN')"),
     Statement("gives a row away", "UPDATE orders SET tenant_id = 'theirs'"),
     Statement("replaces whatever is in the way",
-              "INSERT OR REPLACE INTO stock (product_id, on_hand) VALUES (1, 0)"),
+              "INSERT OR REPLACE INTO warehouses (id, name, preference) VALUES ('MAIN', '', 1)"),
     Statement("edits what is everybody's", "UPDATE currencies SET name = 'Ours'"),
 };
 
@@ -269,8 +269,10 @@ Outcome OrdersForTheirCustomer(Stage& stage) {
 }
 
 Outcome StocksTheirProduct(Stage& stage) {
-  return SameAnswer(stage.mine.Insert(Stock{kTheirProduct, 1}),
-                    stage.mine.Insert(Stock{kTheirProduct + 1, 1}));
+  const auto keep = [&](std::int64_t product) {
+    return stage.mine.Insert(Stock{"MAIN", product, 1, 0});
+  };
+  return SameAnswer(keep(kTheirProduct), keep(kTheirProduct + 1));
 }
 
 Outcome ChangesTheirOrder(Stage& stage) {

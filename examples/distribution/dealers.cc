@@ -12,8 +12,11 @@ absl::StatusOr<std::unique_ptr<ErpPlatform>> OpenBackOffice(const std::filesyste
   absl::Status filled =
       (*platform)->WriteGlobals(cordon::GlobalWriteAccess::Get(), [](auto& tx) -> absl::Status {
         for (const Currency& currency :
-             {Currency{"CAD", "Canadian dollar"}, Currency{"EUR", "Euro"},
-              Currency{"SEK", "Swedish krona"}, Currency{"USD", "US dollar"}}) {
+             {Currency{"CAD", "Canadian dollar"}, Currency{"CHF", "Swiss franc"},
+              Currency{"DKK", "Danish krone"}, Currency{"EUR", "Euro"},
+              Currency{"GBP", "Pound sterling"}, Currency{"NOK", "Norwegian krone"},
+              Currency{"PLN", "Polish zloty"}, Currency{"SEK", "Swedish krona"},
+              Currency{"USD", "US dollar"}}) {
           absl::StatusOr<std::int64_t> written = tx.Execute(
               "INSERT INTO currencies (code, name) VALUES (?, ?) ON CONFLICT (code) DO NOTHING"_sql,
               currency.code, currency.name);
@@ -33,6 +36,10 @@ absl::StatusOr<Dealer> AddDealer(ErpPlatform& platform, std::string_view name) {
   if (!id.ok()) return id.status();
   if (absl::Status added = platform.tenants().AddMember(*id, *clerk); !added.ok()) return added;
   return Dealer{std::string(name), *id, *clerk};
+}
+
+absl::Status OpenBooks(ErpSession& dealer, std::string_view name, std::string_view currency) {
+  return dealer.Upsert(Company{kCompany, std::string(name), std::string(currency)});
 }
 
 absl::StatusOr<cordon::TenantContext> Enter(const ErpPlatform& platform, const Dealer& dealer) {

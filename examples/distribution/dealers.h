@@ -28,6 +28,10 @@ absl::StatusOr<std::unique_ptr<ErpPlatform>> OpenBackOffice(const std::filesyste
 // Creates a tenant and makes one person a member of it.
 absl::StatusOr<Dealer> AddDealer(ErpPlatform& platform, std::string_view name);
 
+// Writes down who the dealer is and in which currency it trades. What is there already is
+// corrected.
+absl::Status OpenBooks(ErpSession& dealer, std::string_view name, std::string_view currency);
+
 // Lets the dealer's clerk in. A real host calls AssertVerified() where it has checked a login,
 // nowhere else.
 absl::StatusOr<cordon::TenantContext> Enter(const ErpPlatform& platform, const Dealer& dealer);

@@ -4,16 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <chrono>
 #include <fstream>
-#include <limits>
-#include <optional>
-#include <span>
 #include <utility>
 
+#include "cells.h"
 #include "csv_reader.h"
+#include "stock_keeping.h"
 
 namespace distribution {
 namespace {
@@ -37,8 +34,9 @@ constexpr CsvColumn kProductColumns[] = {{"product_id", kNumber},      {"product
                                          {"units_in_stock", kNumber},  {"units_on_order", kNumber},
                                          {"reorder_level", kNumber},   {"discontinued", kNumber}};
 
-constexpr CsvColumn kContractPriceColumns[] = {
-    {"customer_id", kText}, {"product_id", kNumber}, {"unit_price", kNumber}};
+constexpr CsvColumn kContractPriceColumns[] = {{"customer_id", kText},     {"product_id", kNumber},
+                                               {"from_quantity", kNumber}, {"valid_from", kText},
+                                               {"valid_until", kText},     {"unit_price", kNumber}};
 
 constexpr CsvColumn kOrderColumns[] = {
     {"order_id", kNumber},       {"customer_id", kText},   {"employee_id", kNumber},
@@ -53,108 +51,12 @@ constexpr CsvColumn kLineColumns[] = {{"order_id", kNumber},
                                       {"quantity", kNumber},
                                       {"discount", kNumber}};
 
-// Amounts beyond these are mistakes, and a sum over them could leave 64 bits.
-constexpr std::int64_t kMaxQuantity = 1'000'000;
-constexpr Price kMaxPrice = Price::FromUnits(1'000'000'0000);
-constexpr Discount kMaxDiscount = Discount::FromUnits(1'00);
+constexpr CsvColumn kRebateColumns[] = {
+    {"customer_id", kText}, {"from_turnover", kNumber}, {"rate", kNumber}};
 
-// The cells of one record by the name of their column. A cell that cannot be read gives a zero and
-// is remembered, so that a record is taken apart in one expression and asked once whether that went
-// well.
-class Cells {
- public:
-  Cells(std::span<const CsvColumn> columns, const CsvRecord& record)
-      : columns_(columns), record_(record) {}
-
-  const std::string& reason() const { return reason_; }
-
-  std::string Text(std::string_view column) {
-    const std::string& cell = Cell(column);
-    if (cell.empty()) Refuse(column, "is empty");
-    return cell;
-  }
-
-  std::optional<std::string> MaybeText(std::string_view column) {
-    const std::string& cell = Cell(column);
-    return cell.empty() ? std::nullopt : std::optional(cell);
-  }
-
-  std::int64_t Integer(std::string_view column, std::int64_t least, std::int64_t most) {
-    const std::string& cell = Cell(column);
-    std::int64_t value = 0;
-    const char* const end = cell.data() + cell.size();
-    const auto [stopped, error] = std::from_chars(cell.data(), end, value);
-    if (error != std::errc() || stopped != end || value < least || value > most) {
-      Refuse(column, fmt::format("is not a whole number from {} to {}", least, most));
-      return 0;
-    }
-    return value;
-  }
-
-  std::int64_t Id(std::string_view column) {
-    return Integer(column, 1,
-                   std::numeric_limits<std::int64_t>::max() / 2);  // numbers after it must exist
-  }
-
-  template <int Scale>
-  cordon::Decimal<Scale> Number(std::string_view column, cordon::Decimal<Scale> most) {
-    using Decimal = cordon::Decimal<Scale>;
-    const absl::StatusOr<Decimal> value = Decimal::Parse(Cell(column));
-    if (!value.ok() || *value < Decimal() || *value > most) {
-      Refuse(column, fmt::format("is not a number from 0 to {} with at most {} decimals",
-                                 most.ToString(), Scale));
-      return Decimal();
-    }
-    return *value;
-  }
-
-  // A price is raised before it is stored. The product is exact or the cell is refused; nothing is
-  // rounded.
-  Price RaisedPrice(std::string_view column, std::int64_t percent) {
-    const std::int64_t raised = Number(column, kMaxPrice).units() * percent;
-    if (raised % 100 != 0) Refuse(column, "cannot be raised exactly");
-    return Price::FromUnits(raised / 100);
-  }
-
-  // YYYY-MM-DD, a day that exists.
-  cordon::Timestamp Day(std::string_view column) {
-    const std::string& cell = Cell(column);
-    int year = 0;
-    unsigned month = 0, day = 0;
-    const auto number = [&](std::size_t from, std::size_t length, auto* value) {
-      const char* const end = cell.data() + from + length;
-      const auto [stopped, error] = std::from_chars(cell.data() + from, end, *value);
-      return error == std::errc() && stopped == end && cell[from] != '-';
-    };
-    const bool shaped = cell.size() == 10 && cell[4] == '-' && cell[7] == '-' &&
-                        number(0, 4, &year) && number(5, 2, &month) && number(8, 2, &day);
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                           std::chrono::day(day)};
-    if (!shaped || !date.ok()) {
-      Refuse(column, "is not a day written as YYYY-MM-DD");
-      return {};
-    }
-    return std::chrono::sys_days(date);
-  }
-
-  std::optional<cordon::Timestamp> MaybeDay(std::string_view column) {
-    return Cell(column).empty() ? std::nullopt : std::optional(Day(column));
-  }
-
- private:
-  const std::string& Cell(std::string_view column) const {
-    const auto found = std::ranges::find(columns_, column, &CsvColumn::name);
-    return record_.fields[static_cast<std::size_t>(found - columns_.begin())];
-  }
-
-  void Refuse(std::string_view column, std::string_view why) {
-    if (reason_.empty()) reason_ = fmt::format("column {} {}", column, why);
-  }
-
-  std::span<const CsvColumn> columns_;
-  const CsvRecord& record_;
-  std::string reason_;
-};
+// What the files call stock is in one warehouse, and was there before time began.
+constexpr std::string_view kWarehouse = "MAIN";
+constexpr cordon::Timestamp kOpening{};
 
 // Why a row was refused, if that is the fault of the line it came from; empty when the machine or
 // the context is to blame. Code branches on codes, never on the wording of a message.
@@ -194,30 +96,35 @@ class Importer {
         });
     if (!status.ok()) return status;
 
+    if (absl::Status opened = OpenWarehouse(); !opened.ok()) return opened;
     status = File("products.csv", kProductColumns, &report_.products, [&](Cells& cells) {
       const Product product{.id = cells.Id("product_id"),
                             .name = cells.Text("product_name"),
                             .pack = cells.Text("quantity_per_unit"),
                             .list_price = cells.RaisedPrice("unit_price", percent),
                             .discontinued = cells.Integer("discontinued", 0, 1) == 1};
-      const Stock stock{.product_id = product.id,
-                        .on_hand = cells.Integer("units_in_stock", 0, kMaxQuantity)};
+      const std::int64_t on_hand = cells.Integer("units_in_stock", 0, kMaxQuantity);
       if (absl::Status kept = Keep(cells, product); !kept.ok()) return kept;
-      return Keep(cells, stock);
+      return KeepStock(cells, product.id, on_hand);
     });
     if (!status.ok()) return status;
 
-    if (std::filesystem::exists(directory_ / "contract_prices.csv")) {
-      std::int64_t contract_prices = 0;
-      status =
-          File("contract_prices.csv", kContractPriceColumns, &contract_prices, [&](Cells& cells) {
-            return Keep(cells,
-                        ContractPrice{.customer_id = cells.Text("customer_id"),
-                                      .product_id = cells.Id("product_id"),
-                                      .unit_price = cells.RaisedPrice("unit_price", percent)});
-          });
-      if (!status.ok()) return status;
-    }
+    status = MaybeFile("contract_prices.csv", kContractPriceColumns, [&](Cells& cells) {
+      return Keep(cells,
+                  ContractPrice{.customer_id = cells.Text("customer_id"),
+                                .product_id = cells.Id("product_id"),
+                                .from_quantity = cells.Integer("from_quantity", 1, kMaxQuantity),
+                                .valid_from = cells.Day("valid_from"),
+                                .valid_until = cells.MaybeDay("valid_until"),
+                                .unit_price = cells.RaisedPrice("unit_price", percent)});
+    });
+    if (!status.ok()) return status;
+    status = MaybeFile("rebate_tiers.csv", kRebateColumns, [&](Cells& cells) {
+      return Keep(cells, RebateTier{.customer_id = cells.Text("customer_id"),
+                                    .from_turnover = cells.Number("from_turnover", kMaxTurnover),
+                                    .rate = cells.Number("rate", kMaxDiscount)});
+    });
+    if (!status.ok()) return status;
 
     std::int64_t last_order = 0;
     status = File("orders.csv", kOrderColumns, &report_.orders, [&](Cells& cells) {
@@ -246,8 +153,9 @@ class Importer {
       return absl::InvalidArgumentError(fmt::format(
           "the import is refused, nothing of it stays: {} bad line{}", bad, bad == 1 ? "" : "s"));
     }
-    return tx_.Insert(Counter{.name = "order",
-                              .last = last_order});  // new orders are numbered after the old ones
+    if (absl::Status shipped = CountWhatWasShipped(); !shipped.ok()) return shipped;
+    // New orders are numbered after the old ones.
+    return tx_.StartSeries(cordon::Series("order"), last_order + 1);
   }
 
  private:
@@ -285,10 +193,42 @@ class Importer {
     return absl::OkStatus();
   }
 
+  // A file that may be missing.
+  template <std::size_t N, class Take>
+  absl::Status MaybeFile(const std::string& name, const CsvColumn (&columns)[N], Take take) {
+    std::int64_t uncounted = 0;
+    if (!std::filesystem::exists(directory_ / name)) return absl::OkStatus();
+    return File(name, columns, &uncounted, take);
+  }
+
   template <class Row>
   absl::Status Keep(const Cells& cells, const Row& row) {
     if (!storing_ || !cells.reason().empty()) return absl::OkStatus();
     return tx_.Insert(row);
+  }
+
+  absl::Status OpenWarehouse() {
+    return tx_
+        .Execute(
+            "INSERT INTO warehouses (id, name, preference) "
+            "VALUES (?, 'Main warehouse', 1) ON CONFLICT (id) DO NOTHING"_sql,
+            kWarehouse)
+        .status();
+  }
+
+  absl::Status KeepStock(const Cells& cells, std::int64_t product_id, std::int64_t on_hand) {
+    absl::Status kept = Keep(cells, Stock{std::string(kWarehouse), product_id, 0, 0});
+    if (!kept.ok() || !storing_ || !cells.reason().empty() || on_hand == 0) return kept;
+    return PutIntoStock(tx_, kWarehouse, product_id, on_hand, MoveReason::kReceipt, kOpening);
+  }
+
+  // The old orders say only when they were shipped, and then wholly.
+  absl::Status CountWhatWasShipped() {
+    return tx_
+        .Execute(
+            "UPDATE order_lines SET shipped = quantity WHERE order_id IN "
+            "(SELECT id FROM orders WHERE shipped_at IS NOT NULL)"_sql)
+        .status();
   }
 
   // A file that was cut off between two lines looks whole; an order that lost its lines does not.

@@ -53,7 +53,7 @@ struct ImportReport {
 };
 
 // Imports customers.csv, products.csv, orders.csv and order_details.csv, and contract_prices.csv
-// where there is one.
+// and rebate_tiers.csv where there are such. Stock goes into a warehouse MAIN.
 ImportReport ImportDealer(ErpSession& dealer, const std::filesystem::path& directory,
                           const ImportOptions& options = {});
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Imports two or three dealers into one file, works with them, and then tries to get from one to
-// another.
+// The demo, from the first dealer to the last attempt to get from one to another. The chapters
+// between are in story.cc.
 
 #include <fmt/color.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -17,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -25,6 +24,8 @@
 #include "dealers.h"
 #include "import.h"
 #include "scratch.h"
+#include "screen.h"
+#include "story.h"
 
 namespace distribution {
 namespace {
@@ -35,6 +36,7 @@ using cordon::literals::operator""_sql;
 struct Flags {
   std::string data;
   std::string db;
+  std::string reports;
   bool json = false;
 };
 
@@ -55,52 +57,14 @@ std::vector<Plan> MakePlans(const Flags& flags) {
           {"cedar", ours / "cedar", 100, "CAD"}};
 }
 
-std::string_view NoColor() {
-  const char* const value = std::getenv("NO_COLOR");
-  return value == nullptr ? "" : value;
-}
-
-// The people's view of the run. Silent under --json, plain where nobody looks at a terminal.
-class Screen {
- public:
-  explicit Screen(bool json)
-      : silent_(json),
-        colours_(isatty(STDOUT_FILENO) != 0 && NoColor().empty()),
-        progress_(isatty(STDERR_FILENO) != 0) {}
-
-  void Section(std::string_view title) const { Print("\n{}\n", Paint(fmt::emphasis::bold, title)); }
-
-  template <class... Args>
-  void Print(fmt::format_string<Args...> format, Args&&... args) const {
-    if (!silent_) fmt::print(format, std::forward<Args>(args)...);
-  }
-
-  std::string Paint(const fmt::text_style& style, std::string_view text) const {
-    return colours_ ? fmt::format(style, "{}", text) : std::string(text);
-  }
-  std::string Good(std::string_view text) const {
-    return Paint(fmt::fg(fmt::terminal_color::green), text);
-  }
-  std::string Bad(std::string_view text) const {
-    return Paint(fmt::fg(fmt::terminal_color::red), text);
-  }
-  std::string Dim(std::string_view text) const { return Paint(fmt::emphasis::faint, text); }
-
-  void Progress(std::string_view dealer, std::string_view file, std::int64_t records) const {
-    if (progress_) fmt::print(stderr, "\r\x1B[K  {}  {}  {}", dealer, file, records);
-  }
-  void EndProgress() const {
-    if (progress_) fmt::print(stderr, "\r\x1B[K");
-  }
-
- private:
-  bool silent_, colours_, progress_;
-};
-
 class Demo {
  public:
-  Demo(const Flags& flags, ErpPlatform& platform)
-      : plans_(MakePlans(flags)), platform_(platform), screen_(flags.json) {}
+  Demo(const Flags& flags, ErpPlatform& platform, ReportingPlace reporting)
+      : plans_(MakePlans(flags)),
+        our_data_(flags.data.empty()),
+        platform_(platform),
+        reporting_(std::move(reporting)),
+        screen_(flags.json) {}
 
   // Returns the exit code.
   int Run() {
@@ -111,6 +75,7 @@ class Demo {
     if (status.ok()) status = ShowFigures();
     if (status.ok() && dealers_.size() == plans_.size()) {
       status = ShowAnOrder();
+      if (status.ok()) status = TellTheStory();
       if (status.ok()) status = ShowAttempts();
     }
     if (!status.ok()) {
@@ -130,6 +95,8 @@ class Demo {
       if (!dealer.ok()) return dealer.status();
       ImportReport report;
       absl::Status entered = AtDealer(platform_, *dealer, [&](ErpSession& session) {
+        absl::Status opened = OpenBooks(session, plan.dealer, plan.currency);
+        if (!opened.ok()) return opened;
         ImportOptions options;
         options.price_percent = plan.price_percent;
         options.progress = [&](std::string_view file, std::int64_t records) {
@@ -152,6 +119,15 @@ class Demo {
       dealers_.push_back(*std::move(dealer));
     }
     return absl::OkStatus();
+  }
+
+  absl::Status TellTheStory() {
+    const Story story{platform_, screen_, json_};
+    std::vector<Dealer> all = dealers_;
+    absl::Status told = TellOnboarding(story, &all);
+    if (told.ok() && our_data_) told = TellTrade(story, dealers_[0], dealers_[1]);
+    if (told.ok()) told = TellReports(story, all, reporting_);
+    return told;
   }
 
   void ShowRefusal(const Plan& plan, const ImportReport& report) {
@@ -259,7 +235,9 @@ class Demo {
   }
 
   std::vector<Plan> plans_;
+  bool our_data_;  // which the files of orders are written for
   ErpPlatform& platform_;
+  ReportingPlace reporting_;
   Screen screen_;
   std::vector<Dealer> dealers_;
   nlohmann::ordered_json json_ = {{"dealers", nlohmann::ordered_json::array()},
@@ -275,6 +253,9 @@ int Main(int argc, char** argv) {
                  "Directory of Northwind CSV files; default: a small data set of our own")
       ->check(CLI::ExistingDirectory);
   app.add_option("--db", flags.db, "Keep the data in this file; default: a temporary one");
+  app.add_option("--reports", flags.reports,
+                 "Leave the dealers' reports in this directory; default: a temporary one")
+      ->check(CLI::ExistingDirectory);
   app.add_flag("--json", flags.json, "Print one JSON object instead of text");
   CLI11_PARSE(app, argc, argv);
 
@@ -286,7 +267,14 @@ int Main(int argc, char** argv) {
     fmt::print(stderr, "distribution: {}\n", std::string(platform.status().message()));
     return EXIT_FAILURE;
   }
-  Demo demo(flags, **platform);
+  // The program that writes the reports stands beside this one.
+  std::error_code unknown;
+  const std::filesystem::path self = std::filesystem::canonical(argv[0], unknown);
+  Demo demo(
+      flags, **platform,
+      {.program = self.parent_path() / "distribution_report",
+       .database = file,
+       .directory = flags.reports.empty() ? scratch.path() : std::filesystem::path(flags.reports)});
   const int code = demo.Run();
   if (flags.json) fmt::print("{}\n", demo.json().dump());
   return code;

@@ -306,12 +306,34 @@ TEST_F(DistributionTest, TheChecksumSeesEveryTable) {
   changed([](ErpSession& s) { return s.Execute("UPDATE stock SET on_hand = on_hand + 1"_sql); });
   changed([](ErpSession& s) { return s.Execute("UPDATE orders SET freight = 0"_sql); });
   changed([](ErpSession& s) { return s.Execute("UPDATE order_lines SET quantity = 77"_sql); });
-  changed([](ErpSession& s) { return s.Execute("UPDATE counters SET last = last + 1"_sql); });
-  changed([](ErpSession& s) -> absl::StatusOr<std::int64_t> {
-    const absl::Status invoiced = InvoiceOrder(s, 1001, "EUR", kNow).status();
-    if (!invoiced.ok()) return invoiced;
-    return 1;
+  // A day's work, so that there are rows of every kind.
+  At(dealer, [](ErpSession& s) {
+    ASSERT_TRUE(OpenBooks(s, "Dealer", "EUR").ok());
+    const Item sold[] = {{1, 2, Discount()}};
+    const absl::StatusOr<std::int64_t> order = PlaceOrder(s, "ACORN", sold, kNow);
+    ASSERT_TRUE(order.ok()) << order.status();
+    const absl::StatusOr<Invoice> invoice = InvoiceOrder(s, *order, "EUR", kNow);
+    ASSERT_TRUE(invoice.ok()) << invoice.status();
+    const ReturnedItem back[] = {{1, 1}};
+    ASSERT_TRUE(TakeBack(s, invoice->number, back, "MAIN", kNow).ok());
+    ASSERT_TRUE(FillBackOrders(s).ok());
+    ASSERT_TRUE(SettleRebates(s, QuarterOf(std::chrono::sys_days{}), kNow).ok());
   });
+  EXPECT_TRUE(sums.insert(ChecksumOf(dealer)).second);
+  changed([](ErpSession& s) { return s.Execute("UPDATE company SET name = 'x'"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE warehouses SET name = 'x'"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE stock SET allocated = 0"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE stock_moves SET reason = 3"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE order_lines SET invoiced = 7"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE allocations SET quantity = 77"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE shipments SET order_id = 1001"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE shipment_lines SET quantity = 77"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE invoices SET total = 7"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE invoice_lines SET returned = 2"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE credit_notes SET total = 7"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE credit_lines SET amount = 7"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE rebate_tiers SET rate = 1"_sql); });
+  changed([](ErpSession& s) { return s.Execute("UPDATE rebates SET amount = 7"_sql); });
 }
 
 // ---- the back office
@@ -357,11 +379,17 @@ TEST_F(DistributionTest, AnOrderThatCannotBeFilledLeavesNothing) {
     EXPECT_TRUE(absl::IsInvalidArgument(PlaceOrder(session, "ACORN", {}, kNow).status()));
     EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 0, Discount()})));
     EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, -5, Discount()})));
+    EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 1, Discount::FromUnits(-1)})));
+    EXPECT_TRUE(absl::IsInvalidArgument(place("ACORN", {2, 1, Discount::FromUnits(101)})));
     EXPECT_FALSE(place("ACORN", {1, 1, Discount()}).ok()) << "the same product twice";
     EXPECT_EQ(cordon::CodeOf(place("NOBODY", {2, 1, Discount()})),
               cordon::ErrorCode::kForeignKeyViolation);
   });
-  EXPECT_EQ(ChecksumOf(dealer), before) << "not even a number is used up";
+  EXPECT_EQ(ChecksumOf(dealer), before);
+  At(dealer, [](ErpSession& session) {
+    const Item items[] = {{1, 1, Discount()}};
+    EXPECT_EQ(*PlaceOrder(session, "ACORN", items, kNow), 1013) << "no number is used up";
+  });
 }
 
 TEST_F(DistributionTest, InvoiceNumbersHaveNoGapsAndAreEachDealersOwn) {

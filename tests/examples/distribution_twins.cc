@@ -13,6 +13,7 @@
 #include "cordon/testing/gtest.h"
 #include "dealers.h"
 #include "import.h"
+#include "inbound.h"
 #include "schema.h"
 #include "scratch.h"
 
@@ -38,6 +39,23 @@ std::string Show(const Invoice& invoice) {
 std::string Show(const Figures& figures) {
   return Show(figures.customers) + " customers, " + Show(figures.orders) + " orders, " +
          Show(figures.lines) + " lines, " + figures.revenue.ToString();
+}
+std::string Show(const AcceptedOrder& order) {
+  return "order " + Show(order.id) + ": " + Show(order.allocated) + " of " + Show(order.units) +
+         ", other prices " + Show(order.other_prices);
+}
+std::string Show(const std::vector<Shipment>& parcels) {
+  std::string shown;
+  for (const Shipment& parcel : parcels) {
+    shown += "parcel " + Show(parcel.number) + " from " + parcel.warehouse_id + " ";
+  }
+  return shown;
+}
+std::string Show(const CreditNote& note) {
+  return "credit note " + Show(note.number) + " over " + note.total.ToString();
+}
+std::string Show(const Settlement& settlement) {
+  return "settled " + Show(settlement.settled) + ", paid " + settlement.paid.ToString();
 }
 template <class T>
 std::string Show(const absl::StatusOr<T>& result) {
@@ -78,17 +96,89 @@ std::string ShowFigures(const World& world, Input& input) {
   return Show(ReadFigures(dealer));
 }
 
-std::string ShowPrices(const World& world, Input& input) {
-  const auto prices = world.session().All(
-      as<Price>,
-      "SELECT COALESCE(c.unit_price, p.list_price) AS unit_price FROM products AS p "
-      "LEFT JOIN contract_prices AS c ON c.product_id = p.id AND c.customer_id = ? "
-      "ORDER BY p.id"_sql,
-      input.Key());
-  if (!prices.ok()) return Show(prices.status());
+// An order as a customer's file brings it, perhaps twice; then what becomes of it.
+std::string AcceptAndFulfil(const World& world, Input& input) {
+  ErpSession dealer = world.session();
+  PurchaseOrder order;
+  order.number = "PO-" + Show(input.Id());
+  order.buyer = input.Key();
+  if (input.Flip()) order.currency = input.Flip() ? "K1" : "K2";
+  for (std::uint64_t i = 1 + input.Below(2); i-- > 0;) {
+    PurchaseOrderLine line;
+    line.sku = Show(input.Id());
+    line.quantity = 1 + input.Id();
+    line.unit = "EA";
+    if (input.Flip()) line.price = Price::FromUnits(input.Id());
+    order.lines.push_back(line);
+  }
+  const absl::StatusOr<AcceptedOrder> accepted = AcceptPurchaseOrder(dealer, order, kNow);
+  std::string shown = Show(accepted) + " " + Show(AcceptPurchaseOrder(dealer, order, kNow));
+  world.LetOthersAct();
+  shown += " " + Show(FillBackOrders(dealer));
+  const std::int64_t id = accepted.ok() ? accepted->id : input.Id();
+  shown += " " + Show(ShipOrder(dealer, id, kNow));
+  world.LetOthersAct();
+  return shown + " " + Show(InvoiceOrder(dealer, id, "K1", kNow));
+}
+
+std::string SellAndTakeBack(const World& world, Input& input) {
+  ErpSession dealer = world.session();
+  const std::int64_t product = input.Id();
+  const std::string warehouse = input.Key();
+  std::string shown = Show(ReceiveGoods(dealer, warehouse, product, 5, kNow));
+  const std::vector<Item> sold = {{product, 1 + input.Id(), Discount()}};
+  const absl::StatusOr<std::int64_t> order = PlaceOrder(dealer, input.Key(), sold, kNow);
+  shown += " " + Show(order);
+  if (!order.ok()) return shown;
+  const absl::StatusOr<Invoice> invoice = InvoiceOrder(dealer, *order, "K1", kNow);
+  world.LetOthersAct();
+  const std::vector<ReturnedItem> back = {{product, 1 + input.Id()}};
+  const std::int64_t number = invoice.ok() ? invoice->number : input.Id();
+  return shown + " " + Show(invoice) + " " + Show(TakeBack(dealer, number, back, warehouse, kNow));
+}
+
+std::string Settle(const World& world, Input& input) {
+  ErpSession dealer = world.session();
+  const Quarter quarter{std::chrono::year(1970), 1 + static_cast<unsigned>(input.Below(4))};
+  std::string shown = Show(SettleRebates(dealer, quarter, kNow));
+  world.LetOthersAct();
+  return shown + " " + Show(SettleRebates(dealer, quarter, kNow));
+}
+
+// A file of orders that a customer sends, perhaps twice, perhaps spoilt.
+std::string Receive(const World& world, Input& input) {
+  const Scratch scratch;
+  const fs::path file = scratch.path() / "orders.csv";
+  {
+    std::ofstream out(file);
+    out << "order_number,buyer,ordered,currency,order_lines,line,sku,quantity,unit,price\n";
+    for (std::uint64_t i = 1 + input.Below(3); i-- > 0;) {
+      out << "PO-" << input.Id() << "," << input.Key() << ",2024-03-04,,1,1," << input.Id() << ","
+          << (input.Below(6) == 0 ? "1e9" : Show(1 + input.Id())) << ",EA,\n";
+    }
+  }
+  ErpSession dealer = world.session();
   std::string shown;
-  for (const auto& price : *prices) shown += price.Plain().ToString() + " ";
+  for (int twice = 0; twice < 2; ++twice) {
+    const InboundReport report = ReceiveOrders(dealer, file, "OURS", kNow);
+    shown += " took " + Show(report.accepted) + ", " + Show(report.allocated) + " of " +
+             Show(report.units);
+    for (const Refusal& refusal : report.refusals) {
+      shown += "\n" + Show(refusal.at.line) + " " + refusal.what;
+    }
+    world.LetOthersAct();
+  }
   return shown;
+}
+
+std::string ShowReport(const World& world, Input& input) {
+  ErpSession dealer = world.session();
+  if (input.Flip()) {
+    (void)PlaceOrder(dealer, input.Key(), std::vector<Item>{{input.Id(), 1, Discount()}}, kNow);
+  }
+  const absl::StatusOr<DealerReport> report = ReadReport(dealer);
+  if (!report.ok()) return Show(report.status());
+  return ReportAsText(*report) + ReportAsHtml(*report);
 }
 
 std::string ShowStock(const World& world, Input& input) {
@@ -142,10 +232,13 @@ std::string Import(const World& world, Input& input) {
 // The made-up rows hold orders and invoices up to 11 already.
 absl::Status StartNumbers(const ErpSession& dealer, Input& input, const std::string& mark) {
   const std::int64_t first = 100 + input.Id() + (mark.empty() ? 0 : 1000);
-  for (const char* name : {"order", "invoice"}) {
-    if (absl::Status started = dealer.Upsert(Counter{name, first}); !started.ok()) return started;
-  }
-  return absl::OkStatus();
+  return dealer.Transaction([&](ErpWrite& tx) -> absl::Status {
+    for (const char* series : {"order", "shipment", "invoice", "credit-note", "stock-move"}) {
+      absl::Status started = tx.StartSeries(cordon::Series(series), first);
+      if (!started.ok()) return started;
+    }
+    return tx.Upsert(Company{kCompany, "Ours" + mark, input.Flip() ? "K1" : "K2"});
+  });
 }
 
 // Every dealer but ours has been there for a while.
@@ -177,9 +270,25 @@ TEST_F(BackOffice, ShowsItsFigures) {
   options.request_name = "&ShowFigures";
   ExpectTellsNothing(&ShowFigures, &StartNumbers);
 }
-TEST_F(BackOffice, ShowsItsPrices) {
-  options.request_name = "&ShowPrices";
-  ExpectTellsNothing(&ShowPrices);
+TEST_F(BackOffice, AcceptsAndFulfilsOrders) {
+  options.request_name = "&AcceptAndFulfil";
+  ExpectTellsNothing(&AcceptAndFulfil, &StartNumbers);
+}
+TEST_F(BackOffice, ReceivesFilesOfOrders) {
+  options.request_name = "&Receive";
+  ExpectTellsNothing(&Receive, &StartNumbers);
+}
+TEST_F(BackOffice, TakesBack) {
+  options.request_name = "&SellAndTakeBack";
+  ExpectTellsNothing(&SellAndTakeBack, &StartNumbers);
+}
+TEST_F(BackOffice, Settles) {
+  options.request_name = "&Settle";
+  ExpectTellsNothing(&Settle, &StartNumbers);
+}
+TEST_F(BackOffice, ShowsItsReport) {
+  options.request_name = "&ShowReport";
+  ExpectTellsNothing(&ShowReport, &StartNumbers);
 }
 TEST_F(BackOffice, ShowsItsStock) {
   options.request_name = "&ShowStock";
@@ -213,6 +322,44 @@ TEST_F(BackOffice, IsAtWork) {
   ExpectTellsNothing(work, &StartNumbers);
   EXPECT_GT(placed, 5);
   EXPECT_GT(invoiced, 5);
+  std::int64_t accepted = 0, taken_back = 0, settled = 0, reported = 0;
+  const auto count = [](std::string shown, std::string_view word, std::int64_t* counted) {
+    *counted += shown.find(word) != std::string::npos ? 1 : 0;
+    return shown;
+  };
+  ExpectTellsNothing(
+      [&](const World& world, Input& input) {
+        return count(AcceptAndFulfil(world, input), "parcel ", &accepted);
+      },
+      &StartNumbers);
+  ExpectTellsNothing(
+      [&](const World& world, Input& input) {
+        return count(SellAndTakeBack(world, input), "credit note ", &taken_back);
+      },
+      &StartNumbers);
+  ExpectTellsNothing(
+      [&](const World& world, Input& input) {
+        return count(Settle(world, input), "settled ", &settled);
+      },
+      &StartNumbers);
+  ExpectTellsNothing(
+      [&](const World& world, Input& input) {
+        return count(ShowReport(world, input), "<svg", &reported);
+      },
+      &StartNumbers);
+  std::int64_t received = 0;
+  ExpectTellsNothing(
+      [&](const World& world, Input& input) {
+        std::string shown = Receive(world, input);
+        received += shown.starts_with(" took 0") ? 0 : 1;
+        return shown;
+      },
+      &StartNumbers);
+  EXPECT_GT(received, 3);
+  EXPECT_GT(accepted, 3);
+  EXPECT_GT(taken_back, 3);
+  EXPECT_GT(settled, 5);
+  EXPECT_GT(reported, 5);
   options.rows = 0;
   const auto import = [&](const World& world, Input& input) {
     std::string shown = Import(world, input);

@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -381,6 +382,28 @@ TEST_F(OfficeTest, AQuarterIsSettledOnce) {
   EXPECT_EQ(again->settled, 0);
   EXPECT_EQ(again->paid, Amount());
   EXPECT_EQ(Sum(), before);
+}
+
+TEST_F(OfficeTest, AQuarterIsSettledOnceHoweverManyAreAtIt) {
+  const Item sold[] = {{3, 20, Discount()}};
+  const absl::StatusOr<std::int64_t> order = PlaceOrder(dealer(), "ACORN", sold, kNow);
+  ASSERT_TRUE(order.ok()) << order.status();
+  ASSERT_TRUE(InvoiceOrder(dealer(), *order, "EUR", kNow).ok());
+  std::vector<absl::StatusOr<Settlement>> settled(4);
+  std::vector<std::thread> clerks;
+  for (absl::StatusOr<Settlement>& one : settled) {
+    clerks.emplace_back([&] { one = SettleRebates(dealer(), kQuarter, kLater); });
+  }
+  for (std::thread& clerk : clerks) clerk.join();
+  std::int64_t customers = 0;
+  std::int64_t paid = 0;
+  for (const absl::StatusOr<Settlement>& one : settled) {
+    ASSERT_TRUE(one.ok()) << one.status();
+    customers += one->settled;
+    paid += one->paid.units();
+  }
+  EXPECT_EQ(customers, 2);
+  EXPECT_EQ(Amount::FromUnits(paid).ToString(), "2.360000");  // (20 * 10.912 - 100) * 0.02
 }
 
 // ---- whatever happens -------------------------------------------------------------------------

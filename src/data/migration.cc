@@ -278,7 +278,7 @@ class Migrator {
     for (bool done = false; !done && !over_;) {
       progress.rows = rows_;
       if (absl::Status told = Tell(progress); !told.ok()) return told;
-      const auto began = std::chrono::steady_clock::now();
+      auto began = std::chrono::steady_clock::now();
       std::size_t finished = 0;
       Tenant next = from;
       std::int64_t changed = 0;
@@ -287,6 +287,7 @@ class Migrator {
         changed = 0;
         next = from;
         return Transact([&](SqliteConnection& connection) {
+          began = std::chrono::steady_clock::now();
           return FillSome(connection, backfill, &next, &finished, &changed, &done);
         });
       });
@@ -411,7 +412,6 @@ class Migrator {
         if (rows->count > 0) {
           auto filled = backfill.Fill(Engine::Of(connection), tenant, last, rows->upper);
           if (!filled.ok()) return Concerning(filled.status(), tenant);
-          rows_ += *filled;
         }
         more = rows->upper.has_value();
         last = std::move(rows->upper);

@@ -85,7 +85,7 @@ std::string Shown(const std::string& text) {
 
 void Print(const MigrateArguments& arguments, const MigrationPlan& plan) {
   if (plan.from == plan.to && !plan.begun) {
-    std::cout << "the file has version " << plan.to << ": nothing is to be done\n";
+    std::cout << "the file has version " << plan.to << ": nothing is left to do\n";
     return;
   }
   std::cout << "version " << plan.from << " to " << plan.to
@@ -104,9 +104,11 @@ void Print(const MigrateArguments& arguments, const MigrationPlan& plan) {
 }
 
 ExitCode Migrate(const MigrateArguments& arguments) {
-  const auto plan = PlanMigrationLike(arguments.like, arguments.path);
-  if (!plan.ok()) return Fail(plan.status());
-  const bool needed = plan->from != plan->to || plan->begun;
+  auto plan = PlanMigrationLike(arguments.like, arguments.path);
+  // A log whose writer was killed, copied without its index, is read by taking it over.
+  const bool unread = CodeOf(plan.status()) == ErrorCode::kCannotOpen;
+  if (!plan.ok() && (arguments.dry_run || !unread)) return Fail(plan.status());
+  const bool needed = !plan.ok() || plan->from != plan->to || plan->begun;
   if (needed && !arguments.dry_run) {
     PlatformOptions options;
     options.path = arguments.path;
@@ -128,6 +130,8 @@ ExitCode Migrate(const MigrateArguments& arguments) {
     const absl::Status migrated = MigrateLike(arguments.like, std::move(options), how);
     if (how.progress != nullptr) std::cerr << "\r\033[K" << std::flush;
     if (!migrated.ok()) return Fail(migrated);
+    if (!plan.ok()) plan = PlanMigrationLike(arguments.like, arguments.path);
+    if (!plan.ok()) return Fail(plan.status());
   }
   if (arguments.json) {
     std::cout

@@ -131,6 +131,19 @@ std::optional<RowKey> RowKey::Parse(std::string_view bytes, const SchemaView& sc
   return key;
 }
 
+bool RowKey::IsBefore(const RowKey& other) const {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& a = parts_[i];
+    const Part& b = other.parts_[i];
+    // As SQLite's BINARY does, by bytes without a sign.
+    const int order = a.HasBytes() ? a.bytes.compare(b.bytes) : 0;
+    if (a.HasBytes() ? order != 0 : a.number != b.number) {
+      return a.HasBytes() ? order < 0 : a.number < b.number;
+    }
+  }
+  return false;
+}
+
 void RowKey::Bind(OwnStatement* statement, int first) const {
   for (const Part& part : parts_) {
     if (part.kind == SqlType::kText) {
@@ -159,11 +172,13 @@ Backfill::Backfill(const SchemaView& schema, const BackfillDef& definition, std:
       shape_(ShapeOf(schema, definition.sql)) {
   const std::vector<SqlType> key = RowKey::TypesOf(schema, shape_.table);
   std::string names;
+  std::string backwards;
   std::string marks;
   for (std::size_t i = 0; i < key.size(); ++i) {
     const std::string name =
         Quoted(schema.Column(shape_.table, schema.tables[shape_.table].key.columns[i]).name);
     names += (i == 0 ? "" : ", ") + name;
+    backwards += (i == 0 ? "" : ", ") + name + " DESC";
     marks += i == 0 ? "?" : ", ?";
   }
   if (key.size() > 1) marks = "(" + marks + ")";
@@ -188,6 +203,7 @@ Backfill::Backfill(const SchemaView& schema, const BackfillDef& definition, std:
     numbered += (i == 0 ? "?" : ", ?") + std::to_string(i + 2);
   }
   const std::string from = " FROM main." + Quoted(table()) + " WHERE \"tenant_id\" = ?1";
+  last_ = "SELECT " + names + from + " ORDER BY " + backwards + " LIMIT 1";
   const std::string behind = " AND (" + names + ") > (" + numbered + ")";
   for (const bool lower : {false, true}) {
     const std::string rows = from + (lower ? behind : "");
@@ -235,6 +251,16 @@ absl::StatusOr<Backfill::Rows> Backfill::Next(SqliteConnection& connection, cons
   if (count.Step()) rows.count = count.Int(0);
   if (!count.status().ok()) return count.status();
   return rows;
+}
+
+absl::StatusOr<std::optional<RowKey>> Backfill::Last(SqliteConnection& connection,
+                                                     const Tenant& tenant) const {
+  OwnStatement last(connection, last_);
+  last.Bind(1, std::span<const std::byte>(tenant));
+  std::optional<RowKey> key;
+  if (last.Step()) key = RowKey::Of(last, schema_, shape_.table);
+  if (!last.status().ok()) return last.status();
+  return key;
 }
 
 absl::StatusOr<std::int64_t> Backfill::Fill(Connection& connection, const Tenant& tenant,

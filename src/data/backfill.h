@@ -32,6 +32,9 @@ class RowKey {
   [[nodiscard]] static std::optional<RowKey> Parse(std::string_view bytes, const SchemaView& schema,
                                                    std::size_t table);
 
+  // In the order of the key. REQUIRES: of the same table.
+  [[nodiscard]] bool IsBefore(const RowKey& other) const;
+
   void Bind(OwnStatement* statement, int first) const;
   // Borrows from this key.
   void AppendTo(std::vector<SqlValue>* values) const;
@@ -78,6 +81,10 @@ class Backfill {
                                           const std::optional<RowKey>& last,
                                           std::int64_t limit) const;
 
+  // The last row of one tenant; nothing when it has none.
+  [[nodiscard]] absl::StatusOr<std::optional<RowKey>> Last(SqliteConnection& connection,
+                                                           const Tenant& tenant) const;
+
   // Fills the rows behind `lower` up to `upper`. The number of rows changed.
   [[nodiscard]] absl::StatusOr<std::int64_t> Fill(Connection& connection, const Tenant& tenant,
                                                   const std::optional<RowKey>& lower,
@@ -102,6 +109,7 @@ class Backfill {
   // Without and with a lower bound: the nth key, and how many there are.
   std::array<std::string, 2> nth_;
   std::array<std::string, 2> count_;
+  std::string last_;
 };
 
 }  // namespace cordon::internal

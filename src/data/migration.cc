@@ -156,6 +156,10 @@ absl::Status CheckForeignKeys(SqliteConnection& connection, const std::string& t
   return broken.status();
 }
 
+std::string_view TextOf(std::span<const std::byte> blob) {
+  return {reinterpret_cast<const char*>(blob.data()), blob.size()};
+}
+
 // For operators: the one thing about the failure that its text may not say.
 absl::Status Concerning(absl::Status status, const Tenant& tenant) {
   if (status.ok()) return status;
@@ -278,7 +282,7 @@ class Migrator {
     for (bool done = false; !done && !over_;) {
       progress.rows = rows_;
       if (absl::Status told = Tell(progress); !told.ok()) return told;
-      const auto began = std::chrono::steady_clock::now();
+      auto began = std::chrono::steady_clock::now();
       std::size_t finished = 0;
       Tenant next = from;
       std::int64_t changed = 0;
@@ -287,6 +291,7 @@ class Migrator {
         changed = 0;
         next = from;
         return Transact([&](SqliteConnection& connection) {
+          began = std::chrono::steady_clock::now();
           return FillSome(connection, backfill, &next, &finished, &changed, &done);
         });
       });
@@ -324,20 +329,26 @@ class Migrator {
                                             const Tenant& tenant, std::int64_t limit,
                                             std::int64_t* changed) {
     std::optional<RowKey> last;
+    std::optional<RowKey> end;
     {
       OwnStatement find(connection,
-                        "SELECT last_key FROM cordon_backfills WHERE version = ?1 AND place = ?2 "
-                        "AND tenant_id = ?3 AND statement = ?4 AND done = 0");
+                        "SELECT last_key, end_key FROM cordon_backfills WHERE version = ?1 AND "
+                        "place = ?2 AND tenant_id = ?3 AND statement = ?4 AND done = 0");
       find.Bind(1, backfill.version());
       find.Bind(2, backfill.place());
       find.Bind(3, std::span<const std::byte>(tenant));
       find.Bind(4, backfill.hash());
       // One that cannot be read is of a table with another key: from the beginning.
       if (find.Step()) {
-        const auto bytes = find.Blob(0);
-        last = backfill.ParseKey({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        last = backfill.ParseKey(TextOf(find.Blob(0)));
+        end = backfill.ParseKey(TextOf(find.Blob(1)));
       }
       if (!find.status().ok()) return find.status();
+    }
+    if (!end.has_value()) {
+      auto newest = backfill.Last(connection, tenant);
+      if (!newest.ok()) return newest.status();
+      end = *std::move(newest);
     }
     auto rows = backfill.Next(connection, tenant, last, limit);
     if (!rows.ok()) return rows;
@@ -346,19 +357,24 @@ class Migrator {
       if (!filled.ok()) return filled.status();
       *changed += *filled;
     }
-    const std::string key = rows->upper.has_value() ? rows->upper->Serialize() : "";
+    // Whoever adds rows faster than this could keep it from ever coming to an end.
+    const bool done = !rows->upper.has_value() || !rows->upper->IsBefore(*end);
     OwnStatement note(
         connection,
         "INSERT INTO cordon_backfills(version, place, tenant_id, statement, last_key, "
-        "done) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
-        "statement = ?4, last_key = ?5, done = ?6");
+        "end_key, done) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+        "statement = ?4, last_key = ?5, end_key = ?6, done = ?7");
     note.Bind(1, backfill.version());
     note.Bind(2, backfill.place());
     note.Bind(3, std::span<const std::byte>(tenant));
     note.Bind(4, backfill.hash());
-    note.Bind(5, std::as_bytes(std::span(key.c_str(), key.size())));
-    note.Bind(6, std::int64_t{rows->upper.has_value() ? 0 : 1});
+    const std::string last_key = done ? "" : rows->upper->Serialize();
+    const std::string end_key = done ? "" : end->Serialize();
+    note.Bind(5, std::as_bytes(std::span(last_key.c_str(), last_key.size())));
+    note.Bind(6, std::as_bytes(std::span(end_key.c_str(), end_key.size())));
+    note.Bind(7, std::int64_t{done ? 1 : 0});
     if (absl::Status noted = note.Finish(); !noted.ok()) return noted;
+    if (done) rows->upper.reset();
     return rows;
   }
 
@@ -411,7 +427,6 @@ class Migrator {
         if (rows->count > 0) {
           auto filled = backfill.Fill(Engine::Of(connection), tenant, last, rows->upper);
           if (!filled.ok()) return Concerning(filled.status(), tenant);
-          rows_ += *filled;
         }
         more = rows->upper.has_value();
         last = std::move(rows->upper);

@@ -45,7 +45,7 @@ TEST_F(MigrateCommand, MigratesAFile) {
   EXPECT_EQ(RawValue(path, "SELECT count(*) FROM sales WHERE gross IS NOT 119 * net"), "0");
   const Finished again = Run();
   EXPECT_EQ(again.exit_code, 0);
-  EXPECT_EQ(again.out, "the file has version 3: nothing is to be done\n");
+  EXPECT_EQ(again.out, "the file has version 3: nothing is left to do\n");
 }
 
 TEST_F(MigrateCommand, ADryRunWritesNothing) {
@@ -94,6 +94,7 @@ TEST_F(MigrateCommand, ExitCodesAreWhatTheHelpSays) {
   EXPECT_EQ(missing.exit_code, 3);
   EXPECT_THAT(missing.out, IsEmpty());
   EXPECT_THAT(missing.err, StartsWith("cordon: there is no such file"));
+  EXPECT_FALSE(std::filesystem::exists(scratch.File("none.db")));
   EXPECT_EQ(Run({"--dry-run"}, "/dev/full").exit_code, 3) << "nobody saw the steps";
   // A file that is ahead.
   Must(TryMigrate<Release3>(path));
@@ -102,6 +103,25 @@ TEST_F(MigrateCommand, ExitCodesAreWhatTheHelpSays) {
   const Finished ahead = Run();
   EXPECT_EQ(ahead.exit_code, 1);
   EXPECT_THAT(ahead.err, HasSubstr("the file has version 3 and this release has 2"));
+}
+
+// A copy as a backup takes it of a process that was killed: the log is there, its index is not.
+TEST_F(MigrateCommand, TakesALogOver) {
+  const std::string copy = scratch.File("copy.db");
+  {
+    const auto open = Must(cordon::Platform<Release1>::Open({.path = path}));
+    const AtWork<Release1> at(*open, Must(open->tenants().List()).front().id);
+    Must(at.session.Insert(Sale1{4711, "a", 1, {}}));
+    std::filesystem::copy_file(path, copy);
+    std::filesystem::copy_file(path + "-wal", copy + "-wal");
+  }
+  const Finished dry = RunProgram(CORDON_TOOL, {"migrate", copy, "--like", like, "--dry-run"});
+  EXPECT_EQ(dry.exit_code, 3);
+  EXPECT_THAT(dry.err, HasSubstr("write-ahead log"));
+  const Finished run = RunProgram(CORDON_TOOL, {"migrate", copy, "--like", like});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(run.out, "the file has version 3: nothing is left to do\n");
+  EXPECT_EQ(RawValue(copy, "SELECT gross || number FROM sales WHERE id = 4711"), "119S4711");
 }
 
 // Rows of one tenant stop it; the operator learns whose.

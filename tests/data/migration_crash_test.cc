@@ -154,7 +154,7 @@ TEST_F(MigrationUnderFire, AnOlderReleaseSellsOn) {
   std::string line;
   ASSERT_TRUE(seller.Line(&line));
   ASSERT_EQ(line, "ready");
-  EXPECT_THAT(TryMigrate<Release2>(path, {.rows_per_step = 2}), IsOk());
+  EXPECT_THAT(TryMigrate<Release2>(path, {.rows_per_step = 5}), IsOk());
   std::int64_t sold = 0;
   while (seller.Line(&line)) sold = std::atoll(line.c_str());
   EXPECT_EQ(seller.Wait(), 0) << line;

@@ -216,9 +216,9 @@ class Planner {
   // What is in the file and not in the declaration.
   absl::Status PlanRest() {
     for (const CatalogTable& table : catalog_.tables) {
-      if (table.name.starts_with("cordon_") || schema_.FindTable(table.name) != SchemaView::kNone) {
-        continue;
-      }
+      const bool own =
+          table.kind == CatalogTable::Kind::kTable && table.name.starts_with("cordon_");
+      if (own || schema_.FindTable(table.name) != SchemaView::kNone) continue;
       const std::int64_t version = Dropped(table.name, "");
       if (version == 0 || table.kind != CatalogTable::Kind::kTable) {
         return Refused("table " + InQuotes(table.name) +

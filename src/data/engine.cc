@@ -193,6 +193,11 @@ absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaVie
   });
 }
 
+absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaView& schema,
+                                                                 PlatformOptions options) {
+  return Open(schema, MigrationsView{}, std::move(options));
+}
+
 TenantDirectory& PlatformCore::tenants() const { return engine_->tenants(); }
 Engine& PlatformCore::engine() const { return *engine_; }
 

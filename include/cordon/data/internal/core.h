@@ -227,6 +227,9 @@ class PlatformCore {
  public:
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(
       const SchemaView& schema, const MigrationsView& migrations, PlatformOptions options);
+  // Of a product without migrations.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(const SchemaView& schema,
+                                                                          PlatformOptions options);
   ~PlatformCore();
   [[nodiscard]] TenantDirectory& tenants() const;
   [[nodiscard]] Engine& engine() const;

@@ -23,6 +23,8 @@
 #include "cordon/data/schema_check.h"
 #include "cordon/data/session.h"
 #include "cordon/data/sql.h"
+#include "cordon/data/subtree.h"
+#include "cordon/data/transfer.h"
 #include "cordon/data/types.h"
 #include "cordon/data/value.h"
 #include "cordon/store/clock.h"

@@ -201,24 +201,71 @@ absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaVie
 TenantDirectory& PlatformCore::tenants() const { return engine_->tenants(); }
 Engine& PlatformCore::engine() const { return *engine_; }
 
-absl::StatusOr<std::shared_ptr<SessionState>> PlatformCore::OpenSession(
-    const TenantContext& context) const {
-  auto proof = ContextAccess::ProofOf(context);
-  absl::Status valid = context.Check();
-  if (valid.ok() && proof->issuer != engine_->store().identity()) {
-    valid = Error(ErrorCode::kNotPermitted,
+namespace {
+
+// `check`: of the context itself, which knows whether it was moved from.
+absl::StatusOr<std::shared_ptr<Proof>> AdmitProof(Engine& engine, std::shared_ptr<Proof> proof,
+                                                  absl::Status check, const Who& who) {
+  if (check.ok() && proof->issuer != engine.store().identity()) {
+    check = Error(ErrorCode::kNotPermitted,
                   "the context was issued by another platform: enter the tenant on this one");
   }
-  if (!valid.ok()) {
-    if (engine_->hooks() != nullptr) {
-      engine_->hooks()->Denied(
-          {&context.tenant(), &context.principal(), context.purpose(), &context.trace()}, valid);
-    }
-    return valid;
-  }
+  if (check.ok()) return proof;
+  if (engine.hooks() != nullptr) engine.hooks()->Denied(who, check);
+  return check;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Proof>> PlatformCore::Admit(const TenantContext& context) const {
+  return AdmitProof(*engine_, ContextAccess::ProofOf(context), context.Check(),
+                    {&context.tenant(), &context.principal(), context.purpose(), &context.trace()});
+}
+
+absl::StatusOr<std::shared_ptr<Proof>> PlatformCore::Admit(const SubtreeContext& context) const {
+  return AdmitProof(*engine_, ContextAccess::ProofOf(context), context.Check(),
+                    {&context.root(), &context.principal(), context.purpose(), &context.trace(),
+                     &context.root()});
+}
+
+absl::StatusOr<std::shared_ptr<SessionState>> PlatformCore::OpenSession(
+    const TenantContext& context) const {
+  auto proof = Admit(context);
+  if (!proof.ok()) return proof.status();
   return Guarded([&]() -> absl::StatusOr<std::shared_ptr<SessionState>> {
-    return std::make_shared<SessionState>(*engine_, std::move(proof));
+    return std::make_shared<SessionState>(*engine_, *std::move(proof));
   });
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<SessionState>>> PlatformCore::OpenSubtree(
+    const std::shared_ptr<Proof>& root) const {
+  using States = std::vector<std::shared_ptr<SessionState>>;
+  return Guarded([&]() -> absl::StatusOr<States> {
+    auto proofs = DirectoryFactory::ProofsBelow(engine_->tenants(), root);
+    if (!proofs.ok()) return proofs.status();
+    States states;
+    for (auto& proof : *proofs) {
+      states.push_back(std::make_shared<SessionState>(*engine_, std::move(proof)));
+    }
+    return states;
+  });
+}
+
+absl::Status LetTransfer(const SessionState& from, const SessionState& to,
+                         std::string_view purpose) {
+  for (const SessionState* side : {&from, &to}) {
+    if (absl::Status valid = side->proof->Check(); !valid.ok()) return valid;
+  }
+  // Two platforms may take part, each with hooks of its own.
+  for (const bool outgoing : {true, false}) {
+    const SessionState& side = outgoing ? from : to;
+    const SessionState& other = outgoing ? to : from;
+    if (side.engine.hooks() == nullptr) continue;
+    absl::Status let = side.engine.hooks()->Transferring(
+        {WhoOf(*side.proof), &other.proof->tenant, outgoing, purpose});
+    if (!let.ok()) return let;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cordon::internal

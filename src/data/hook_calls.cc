@@ -130,6 +130,15 @@ absl::Status HookCalls::BeforeCommit(TransactionEvent event, std::chrono::nanose
   return absl::OkStatus();
 }
 
+absl::Status HookCalls::Transferring(const TransferEvent& event) {
+  if (Inside()) return InsideHook();
+  for (const Listener& listener : listeners_) {
+    absl::Status let = Caught([&] { return listener.hook->Transferring(event); });
+    if (!let.ok()) return let;
+  }
+  return absl::OkStatus();
+}
+
 void HookCalls::TellAll(TransactionEvent* event, std::chrono::nanoseconds began,
                         void (Hook::*tell)(const TransactionEvent&)) {
   const std::chrono::nanoseconds now = Now();

@@ -36,6 +36,7 @@ class HookCalls {
   [[nodiscard]] absl::Status BeforeStatement(StatementRun* run);
   [[nodiscard]] absl::Status AfterStatement(StatementRun* run);
   [[nodiscard]] absl::Status BeforeCommit(TransactionEvent event, std::chrono::nanoseconds began);
+  [[nodiscard]] absl::Status Transferring(const TransferEvent& event);
   void AfterCommit(TransactionEvent event, std::chrono::nanoseconds began);
   void AfterRollback(TransactionEvent event, std::chrono::nanoseconds began);
   // Tells of `status` when it is one of the denials that hooks.h lists, or `in_any_case`.

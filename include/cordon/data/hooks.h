@@ -103,6 +103,15 @@ struct DenialEvent {
   std::uint64_t fingerprint = 0;  // of the statement; 0 where there is none
 };
 
+// A value is about to pass from one tenant's scope into another's (transfer.h). Told twice: of the
+// side that lets go of it, and of the one that takes it.
+struct TransferEvent {
+  Who who;
+  const TenantId* other = nullptr;  // the other side
+  bool outgoing = false;            // `who` lets go of it
+  std::string_view purpose;         // that both agreed on
+};
+
 class Hook {
  public:
   virtual ~Hook() = default;
@@ -123,6 +132,8 @@ class Hook {
   [[nodiscard]] virtual absl::Status BeforeCommit(const TransactionEvent&) {
     return absl::OkStatus();
   }
+  // Not OK: the value stays where it is.
+  [[nodiscard]] virtual absl::Status Transferring(const TransferEvent&) { return absl::OkStatus(); }
   virtual void AfterCommit(const TransactionEvent&) {}
   virtual void AfterRollback(const TransactionEvent&) {}
   virtual void Denied(const DenialEvent&) {}

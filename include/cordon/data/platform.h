@@ -34,6 +34,8 @@
 #include "cordon/data/migration.h"
 #include "cordon/data/options.h"
 #include "cordon/data/session.h"
+#include "cordon/data/subtree.h"
+#include "cordon/data/transfer.h"
 #include "cordon/tenant/context.h"
 #include "cordon/tenant/directory.h"
 
@@ -77,6 +79,14 @@ class Platform {
   [[nodiscard]] absl::StatusOr<Session<Product>> OpenSession(const TenantContext& context) const {
     return OpenBranded<Unbranded>(context);
   }
+
+  // Sums up over the tenants of a subtree.
+  [[nodiscard]] absl::StatusOr<Subtree<Product>> OpenSubtree(const SubtreeContext& context) const {
+    auto proof = core_->Admit(context);
+    if (!proof.ok()) return proof.status();
+    return Subtree<Product>(*core_, *std::move(proof));
+  }
+  void OpenSession(const SubtreeContext&) const = delete;  // cordon: it sums up only: OpenSubtree
 
   // Runs `body` in one transaction that reads and writes global tables only. Deleting a row that a
   // tenant's row refers to is kForeignKeyViolation, which tells that somebody does.

@@ -297,6 +297,7 @@ class Checked {
     constant_ = true;
     writes_ = parsed.writes;
     at_most_one_ = parsed.at_most_one;
+    sums_up_ = parsed.sums_up;
     hash_ = internal::ForAccess(
         internal::StatementHash(text_, internal::kTypesOf<Args...>.data(), sizeof...(Args)), A);
   }
@@ -329,6 +330,7 @@ class Checked {
   }
   [[nodiscard]] constexpr bool writes() const { return writes_; }
   [[nodiscard]] constexpr bool at_most_one() const { return at_most_one_; }
+  [[nodiscard]] constexpr bool sums_up() const { return sums_up_; }
   [[nodiscard]] constexpr std::uint8_t place(std::size_t field) const { return places_[field]; }
 
  private:
@@ -337,7 +339,26 @@ class Checked {
   bool constant_ = false;
   bool writes_ = false;
   bool at_most_one_ = false;
+  bool sums_up_ = false;
   internal::ColumnOfField<internal::RowShape<Product, Row>::kCount> places_{};
+};
+
+// One that gives a single row of aggregates, whatever the tables hold: a literal only.
+template <class Product, class Row, class... Args>
+class CheckedSum {
+ public:
+  template <std::convertible_to<std::string_view> Text>
+  CheckedSum(const Text&) = delete;  // cordon: SQL is a constant of the code: write it as "..."_sql
+  consteval CheckedSum(SqlText sql)  // NOLINT(google-explicit-constructor): a literal becomes one
+      : checked_(sql) {
+    if (!checked_.sums_up()) {
+      internal::Explain(internal::Refusal::kSumUp, internal::Refuser{sql.text});
+    }
+  }
+  [[nodiscard]] const auto& checked() const { return checked_; }
+
+ private:
+  Checked<Product, internal::Access::kWrite, Row, Args...> checked_;
 };
 
 // What a write transaction's checker says of `text` with arguments of these types.

@@ -43,8 +43,7 @@ namespace cordon {
 class Audience {
  public:
   template <std::size_t N>
-  consteval explicit Audience(
-      const char (&text)[N])  // cordon: an audience is constant: write it out
+  consteval explicit Audience(const char (&text)[N])  // cordon: it is constant: write it out
       : text_(text, N - 1) {
     if (!internal::IsWord(text_)) {
       internal::RefuseWord(

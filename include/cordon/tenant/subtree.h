@@ -42,9 +42,8 @@ class SubtreeContext {
 
  private:
   friend struct internal::ContextAccess;
-  explicit SubtreeContext(
-      TenantContext context)  // cordon: a directory gives it out: call EnterSubtree
-      : context_(std::move(context)) {}
+  explicit SubtreeContext(TenantContext from)  // cordon: a directory gives it out: EnterSubtree
+      : context_(std::move(from)) {}
   TenantContext context_;
 };
 

@@ -26,6 +26,8 @@
 
 namespace cordon {
 
+class SubtreeContext;
+
 namespace internal {
 
 class BlobStream;
@@ -235,11 +237,21 @@ class PlatformCore {
   [[nodiscard]] Engine& engine() const;
   [[nodiscard]] absl::StatusOr<std::shared_ptr<SessionState>> OpenSession(
       const TenantContext& context) const;
+  // One for each active tenant of the subtree.
+  [[nodiscard]] absl::StatusOr<std::vector<std::shared_ptr<SessionState>>> OpenSubtree(
+      const std::shared_ptr<Proof>& root) const;
+  // The proof of a context of this platform that can be used; hooks hear of any other.
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<Proof>> Admit(const TenantContext& context) const;
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<Proof>> Admit(const SubtreeContext& context) const;
 
  private:
   PlatformCore();
   std::unique_ptr<Engine> engine_;
 };
+
+// Asks the hooks of both sides whether a value may pass between them.
+[[nodiscard]] absl::Status LetTransfer(const SessionState& from, const SessionState& to,
+                                       std::string_view purpose);
 
 [[nodiscard]] absl::Status NoRowFound();
 [[nodiscard]] absl::Status MoreThanOneRow();

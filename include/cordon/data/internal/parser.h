@@ -63,6 +63,7 @@ struct Parsed {
   std::uint32_t at = 0;  // where in the text
   bool writes = false;
   bool at_most_one = false;  // keys are fixed by equality
+  bool sums_up = false;      // one row of aggregates, whatever the tables hold
   std::uint8_t output_count = 0;
   std::array<OutputColumn, kMaxColumns> output{};
   // Of a paged SELECT: the terms of its order, which come as further columns behind the output.
@@ -261,6 +262,7 @@ class Parser {
     std::size_t count = 0;
     bool at_most_one = false;
     bool exactly_one = false;
+    bool sums_up = false;
     bool has_unique = false;
     std::uint64_t unique = 0;
     std::int32_t cost = 1;

@@ -75,6 +75,7 @@ constexpr void Parser<kEmit>::FinishTop(const Query& query) {
   for (std::size_t i = 0; i < query.count; ++i) out_->output[i] = outputs_[query.first + i];
   out_->output_count = static_cast<std::uint8_t>(query.count);
   out_->at_most_one = query.at_most_one;
+  out_->sums_up = query.sums_up;
   if (paging_ == Paging::kNone || Failed()) return;
   if (page_.size() == 0) return Fail(Refusal::kPage);
   // What PageCondition() makes of them, one inside the other.
@@ -320,7 +321,7 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
   }
   if (relation != SchemaView::kNone) relations_[relation].recursive = 0;
   query->weight += 3;
-  query->at_most_one = query->exactly_one = false;
+  query->at_most_one = query->exactly_one = query->sums_up = false;
   query->has_unique = distinct;
   query->unique = query->count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << query->count) - 1;
   const bool recursive = draft != nullptr && draft->relation != SchemaView::kNone;
@@ -592,6 +593,7 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
   query->ordered = clauses.order != 0 && !compound;
   query->exactly_one = (single_row || clauses.from == 0) && clauses.having == 0 &&
                        clauses.limit == 0 && (single_row || clauses.where == 0);
+  query->sums_up = single_row && query->exactly_one;
   FindUnique(scope, query);
   if constexpr (kEmit) {
     query->text = (scope.distinct ? "SELECT DISTINCT " : "SELECT ") + columns + text;

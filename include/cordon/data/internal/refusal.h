@@ -61,6 +61,7 @@ enum class Refusal : std::uint8_t {
   kNumber,
   kLimit,
   kPage,
+  kSumUp,
   kOrderByNumber,
   kConflictClause,
   kConflictTarget,
@@ -260,6 +261,10 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
           "decimal");
     case Refusal::kLimit:
       return say("cordon: LIMIT and OFFSET take an integer or a ? for one: pass the number");
+    case Refusal::kSumUp:
+      return say(
+          "cordon: over a subtree only aggregates are read: write one SELECT of COUNT, SUM and the "
+          "like, without GROUP BY, HAVING, LIMIT and UNION");
     case Refusal::kPage:
       return say(
           "cordon: a page is cut from a plain SELECT with ORDER BY and without LIMIT, groups, "

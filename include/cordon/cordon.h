@@ -33,6 +33,7 @@
 #include "cordon/store/secret.h"
 #include "cordon/tenant/context.h"
 #include "cordon/tenant/directory.h"
+#include "cordon/tenant/directory_file.h"
 #include "cordon/tenant/envelope.h"
 #include "cordon/tenant/principal.h"
 #include "cordon/tenant/subtree.h"

@@ -7,6 +7,7 @@
 #include "cli/migrate_command.h"
 #include "cli/program.h"
 #include "cli/schema_command.h"
+#include "cli/tenants_command.h"
 
 int main(int argc, char** argv) {
   using cordon::cli::ExitCode;
@@ -18,6 +19,8 @@ int main(int argc, char** argv) {
     app.footer(cordon::cli::kExitCodes);
     cordon::cli::AddMigrateCommand(app, &exit_code);
     cordon::cli::AddSchemaCommand(app, &exit_code);
+    cordon::cli::AddTenantsCommand(app, &exit_code);
+    cordon::cli::AddMembersCommand(app, &exit_code);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

@@ -179,7 +179,7 @@ TenantDirectory::TenantDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(i
 TenantDirectory::~TenantDirectory() = default;
 
 absl::StatusOr<std::unique_ptr<TenantDirectory>> internal::DirectoryFactory::Open(
-    SqliteStore& store, Secret envelope_key, RowPurge purge, EnterRefused refused) {
+    SqliteStore& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused) {
   if (absl::Status ready = store.Migrate("tenant", kSteps); !ready.ok()) return ready;
   return std::unique_ptr<TenantDirectory>(
       new TenantDirectory(std::make_unique<TenantDirectory::Impl>(

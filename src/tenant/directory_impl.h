@@ -26,11 +26,10 @@ using EnterRefused = std::function<void(const Principal*, const TenantId*, std::
 
 class DirectoryFactory {
  public:
-  // `store` must outlive the directory. `envelope_key`: 32 bytes.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<TenantDirectory>> Open(SqliteStore& store,
-                                                                             Secret envelope_key,
-                                                                             RowPurge purge,
-                                                                             EnterRefused refused);
+  // `store` must outlive the directory. Without `purge`, nothing is removed. `envelope_key`: 32
+  // bytes; without one, envelopes are refused.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<TenantDirectory>> Open(
+      SqliteStore& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused);
   [[nodiscard]] static Gates& GatesOf(TenantDirectory& directory);
 
   // One proof for each active tenant of the context's subtree, in the order of Subtree().
@@ -98,11 +97,12 @@ requires std::is_enum_v<Enum>
 namespace cordon {
 
 struct TenantDirectory::Impl {
-  Impl(internal::SqliteStore& s, Secret key, internal::RowPurge p, internal::EnterRefused r)
+  Impl(internal::SqliteStore& s, std::optional<Secret> key, internal::RowPurge p,
+       internal::EnterRefused r)
       : store(s), envelope_key(std::move(key)), purge(std::move(p)), refused(std::move(r)) {}
 
   internal::SqliteStore& store;
-  const Secret envelope_key;
+  const std::optional<Secret> envelope_key;
   const internal::RowPurge purge;
   const internal::EnterRefused refused;
   mutable internal::Gates gates;

@@ -55,6 +55,11 @@ absl::Status Invalid() {
                "this is no envelope for this audience of this installation, or it was cut or "
                "altered: have the sender seal a new one");
 }
+absl::Status NoKey() {
+  return Error(ErrorCode::kInvalidArgument,
+               "a directory that was opened without the product has no key for envelopes: seal and "
+               "open them on a platform");
+}
 absl::Status Expired() {
   return Error(ErrorCode::kEnvelopeExpired,
                "the envelope has ended: have the sender seal a new one, and compare the clocks of "
@@ -199,6 +204,7 @@ absl::Status Remember(SqliteConnection& connection, const Fields& fields, std::i
 absl::StatusOr<std::string> TenantDirectory::Seal(const TenantContext& context, Audience audience,
                                                   SealOptions options) const {
   return internal::Guarded([&]() -> absl::StatusOr<std::string> {
+    if (!impl_->envelope_key.has_value()) return NoKey();
     if (absl::Status valid = context.Check(); !valid.ok()) return valid;
     const internal::SqliteStore::Options& environment = impl_->store.options();
     if (internal::ContextAccess::ProofOf(context)->issuer != impl_->store.identity()) {
@@ -240,7 +246,7 @@ absl::StatusOr<std::string> TenantDirectory::Seal(const TenantContext& context, 
     crypto_aead_xchacha20poly1305_ietf_encrypt(
         Bytes(sealed) + kNonce, &size, Bytes(std::string_view(plain)), plain.size(),
         Bytes(std::string_view(data)), data.size(), nullptr, Bytes(std::string_view(sealed)),
-        Key(impl_->envelope_key));
+        Key(*impl_->envelope_key));
     std::string text(kPrefix);
     const std::size_t written = sodium_base64_encoded_len(sealed.size(), kBase64);
     text.resize(kPrefix.size() + written);
@@ -253,6 +259,7 @@ absl::StatusOr<std::string> TenantDirectory::Seal(const TenantContext& context, 
 
 absl::StatusOr<TenantContext> TenantDirectory::Unseal(std::string_view envelope, Audience audience,
                                                       UnsealOptions options) {
+  if (!impl_->envelope_key.has_value()) return NoKey();
   const auto read = [&]() -> absl::StatusOr<Fields> {
     static const std::size_t longest =
         kPrefix.size() + sodium_base64_encoded_len(kNonce + kLongest + kTag, kBase64);
@@ -277,7 +284,7 @@ absl::StatusOr<TenantContext> TenantDirectory::Unseal(std::string_view envelope,
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
             Bytes(opened), &length, nullptr, Bytes(std::string_view(sealed)) + kNonce,
             size - kNonce, Bytes(std::string_view(data)), data.size(),
-            Bytes(std::string_view(sealed)), Key(impl_->envelope_key)) != 0) {
+            Bytes(std::string_view(sealed)), Key(*impl_->envelope_key)) != 0) {
       return Invalid();
     }
     return Read(opened);

@@ -358,6 +358,10 @@ absl::Status TenantDirectory::Offboard(const TenantId& tenant) {
 }
 
 absl::Status TenantDirectory::Remove(const TenantId& tenant) {
+  if (impl_->purge == nullptr) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "only the product knows the rows of its tenants: remove it there");
+  }
   const auto alone = [&](SqliteConnection& connection) -> absl::Status {
     auto children = OneInt(
         connection, "SELECT EXISTS (SELECT 1 FROM cordon_tenants WHERE parent = ?1)", tenant);

@@ -412,8 +412,9 @@ void EngineLock::CheckRow(int action, std::string_view table) {
     } else {
       const auto is_ours = [&](int (*value_of)(sqlite3*, int, sqlite3_value**)) {
         sqlite3_value* value = nullptr;  // column 0 is the tenant, see ddl.cc
-        return value_of(connection_.handle(), 0, &value) == SQLITE_OK && value != nullptr &&
-               sqlite3_value_type(value) == SQLITE_BLOB &&
+        const int code = value_of(connection_.handle(), 0, &value);
+        short_of_memory_ = short_of_memory_ || code == SQLITE_NOMEM;
+        return code == SQLITE_OK && value != nullptr && sqlite3_value_type(value) == SQLITE_BLOB &&
                sqlite3_value_bytes(value) == static_cast<int>(tenant_.size()) &&
                std::memcmp(sqlite3_value_blob(value), tenant_.data(), tenant_.size()) == 0;
       };
@@ -470,7 +471,7 @@ void EngineLock::BeginLease(const TenantId::Bytes* tenant, const SessionState* s
   if (leased_) tenant_ = *tenant;
   session_ = session;
   interrupts_seen_ = interrupts_seen;
-  doomed_ = false;
+  doomed_ = short_of_memory_ = false;
 }
 
 void EngineLock::Limit(const AnalystOptions& limits) {
@@ -494,7 +495,7 @@ void EngineLock::EndLease() {
   leased_ = false;
   session_ = nullptr;
   Disarm();
-  doomed_ = false;
+  doomed_ = short_of_memory_ = false;
 }
 
 // ---- names --------------------------------------------------------------------------------------

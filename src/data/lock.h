@@ -104,6 +104,8 @@ class EngineLock {
 
   // True once a row of another tenant was touched: the transaction can only be rolled back.
   [[nodiscard]] bool doomed() const { return doomed_; }
+  // It could not look at a row, and refused it.
+  [[nodiscard]] bool short_of_memory() const { return short_of_memory_; }
   [[nodiscard]] Stop stop() const { return stop_; }
   // What the lease's statements may use.
   [[nodiscard]] const StatementBudget& budget() const { return limits_.budget; }
@@ -146,6 +148,7 @@ class EngineLock {
 
   const Permit* permit_ = nullptr;
   bool doomed_ = false;
+  bool short_of_memory_ = false;
   Stop stop_ = Stop::kNone;
   Usage* usage_ = nullptr;
 };

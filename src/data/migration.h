@@ -16,14 +16,12 @@ inline constexpr std::array kSchemaSteps = {
     // what the tables and columns mean, as JSON, for readers that do not have the host's code.
     "CREATE TABLE cordon_schema(one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), "
     "version INTEGER NOT NULL, target INTEGER, declaration TEXT NOT NULL) STRICT",
-    // How far each backfill is with each tenant, and where it ends: at the last row there was when
-    // it
-    // began. `statement` is a hash: another text begins anew.
+    // How far each backfill is with each tenant, and where it ends: at the last row there was
+    // when it began. `statement` is a hash: another text begins anew.
     "CREATE TABLE cordon_backfills(version INTEGER NOT NULL, place INTEGER NOT NULL, "
     "tenant_id BLOB NOT NULL CHECK (length(tenant_id) = 16), statement INTEGER NOT NULL, "
-    "last_key BLOB NOT NULL, end_key BLOB NOT NULL, done INTEGER NOT NULL, PRIMARY KEY(version, "
-    "place, tenant_id)"
-    ") STRICT, WITHOUT ROWID",
+    "last_key BLOB NOT NULL, end_key BLOB NOT NULL, done INTEGER NOT NULL, PRIMARY KEY(tenant_id, "
+    "version, place)) STRICT, WITHOUT ROWID",
 };
 
 // Both inside a transaction. A file of this release's version gets what is missing, and must then

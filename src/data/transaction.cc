@@ -20,7 +20,8 @@ absl::Status Interrupted() {
   return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");
 }
 
-absl::Status Doomed() {
+absl::Status Doomed(const EngineLock& lock) {
+  if (lock.short_of_memory()) return OutOfMemory();
   return Error(ErrorCode::kEngineLock,
                "the engine refused the statement: it would have touched rows outside its tenant's "
                "scope; the transaction was rolled back");
@@ -254,7 +255,7 @@ void TransactionCore::Detach(Cursor* cursor) {
 void TransactionCore::NoteRollback() {
   if (kind_ == Kind::kStatement) return;
   Poison(Guarded([&]() -> absl::Status {
-    if (connection_->lock().doomed()) return Doomed();
+    if (connection_->lock().doomed()) return Doomed(connection_->lock());
     if (sqlite3_get_autocommit(connection_->sqlite().handle()) == 0) return absl::OkStatus();
     return Error(ErrorCode::kTransactionOver,
                  "the engine rolled the transaction back after an earlier error: start again");
@@ -452,7 +453,7 @@ absl::Status TransactionCore::Commit() {
   }
   absl::Status done;
   if (connection_->lock().doomed()) {
-    done = Doomed();
+    done = Doomed(connection_->lock());
   } else if (BlobStream::AnyUnfinished(*this)) {
     done = Error(ErrorCode::kInvalidArgument,
                  "a blob was begun and not finished: call Finish(), or let go of its writer before "
@@ -544,7 +545,7 @@ bool Cursor::Ended(int code) {
 
 absl::Status Cursor::WhyEnded(int code) const {
   const EngineLock& lock = transaction_->connection_->lock();
-  if (lock.doomed()) return Doomed();
+  if (lock.doomed()) return Doomed(lock);
   if (code == SQLITE_ROW) return BecauseOf(Stop::kRows, lock, nullptr);
   if (lock.stop() != Stop::kNone) return BecauseOf(lock.stop(), lock, transaction_->session_);
   if (code == SQLITE_DONE) return absl::OkStatus();

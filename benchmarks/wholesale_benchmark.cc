@@ -94,8 +94,8 @@ class World {
       ids.insert(id);
     }
     Prepared tenant(*handle_,
-                    "INSERT INTO cordon_tenants(id, name, state, created_us) "
-                    "VALUES (?, 'other', 1, 0)");
+                    "INSERT INTO cordon_tenants(id, name, state, created_us, kind, brand, locale, "
+                    "closed, changed) VALUES (?, 'other', 1, 0, 4, '', '', 1, 1)");
     Prepared customer(*handle_,
                       "INSERT INTO customers VALUES (?, ?, ?, 'Name', 'GC', 100, 0, 0, 0)");
     Prepared stock(*handle_, "INSERT INTO stock VALUES (?, ?, 50, 0, 0)");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups would tell a row from the next.
-// EXPECT: without GROUP BY, HAVING, LIMIT and UNION
+// EXPECT: cordon: over a subtree only aggregates are read: write one SELECT of COUNT, SUM and the like
 #include "shop.h"
 
 using namespace cordon::literals;

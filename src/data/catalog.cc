@@ -239,7 +239,7 @@ absl::StatusOr<std::string> Uri(const std::string& path) {
   return uri + "&readonly_shm=1";
 }
 
-absl::StatusOr<Catalog> ReadOnce(const std::string& path) {
+absl::Status ReadOnce(const std::string& path, const FileReader& act) {
   absl::StatusOr<std::string> uri = Uri(path);
   if (!uri.ok()) return uri.status();
   sqlite3* raw = nullptr;
@@ -260,7 +260,9 @@ absl::StatusOr<Catalog> ReadOnce(const std::string& path) {
     }
   }
   sqlite3_busy_timeout(db.get(), 2000);
-  return ReadCatalog(db.get());
+  absl::StatusOr<Catalog> catalog = ReadCatalog(db.get());
+  if (!catalog.ok()) return catalog.status();
+  return act(db.get(), *std::move(catalog));
 }
 
 }  // namespace
@@ -342,7 +344,7 @@ absl::StatusOr<Catalog> ReadCatalog(sqlite3* db) {
   return catalog;
 }
 
-absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path) {
+absl::Status ReadFile(const std::string& path, const FileReader& act) {
   std::error_code failed;
   const bool is_a_path = !path.empty() && path.find('\0') == std::string::npos;
   const std::filesystem::file_status found =
@@ -359,10 +361,20 @@ absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path) {
     return Error(ErrorCode::kNotADatabase,
                  "the file is empty: check the path, nothing was ever stored here");
   }
-  absl::StatusOr<Catalog> catalog = ReadOnce(path);
+  absl::Status read = ReadOnce(path, act);
   // A file that is read as immutable could change under the reading.
   if (!(Look(path) == before)) return SqliteError(SQLITE_BUSY, kDoing);
-  return catalog;
+  return read;
+}
+
+absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path) {
+  Catalog all;
+  absl::Status read = ReadFile(path, [&](sqlite3*, Catalog catalog) {
+    all = std::move(catalog);
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return read;
+  return all;
 }
 
 }  // namespace cordon::internal

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -87,8 +88,12 @@ using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 // Reads the catalog of an open connection.
 [[nodiscard]] absl::StatusOr<Catalog> ReadCatalog(sqlite3* db);
 
-// Reads the catalog of a file. Creates nothing and writes nothing, neither to the file nor beside
-// it. kBusy when the file was written meanwhile.
+// Gives `act` a read-only connection to a file, and its catalog. Creates nothing and writes
+// nothing, neither to the file nor beside it. kBusy when the file was written meanwhile.
+using FileReader = std::function<absl::Status(sqlite3*, Catalog)>;
+[[nodiscard]] absl::Status ReadFile(const std::string& path, const FileReader& act);
+
+// The catalog alone.
 [[nodiscard]] absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path);
 
 }  // namespace cordon::internal

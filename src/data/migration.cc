@@ -578,11 +578,8 @@ absl::Status MakeTemplate(const SchemaView& schema, const MigrationsView& migrat
 namespace {
 
 absl::Status ReadTemplate(const std::string& path, Declaration* declaration) {
-  return ReadFile(path, [&](sqlite3* db) -> absl::Status {
-    auto catalog = ReadCatalog(db);
-    if (!catalog.ok()) return catalog.status();
-    return declaration->Read(db, *catalog);
-  });
+  return ReadFile(
+      path, [&](sqlite3* db, const Catalog& catalog) { return declaration->Read(db, catalog); });
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 #include "data/migration_plan.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "data/create_text.h"
 #include "data/ddl.h"
 #include "store/guard.h"
 
@@ -36,7 +36,6 @@ std::string_view NameOf(MigrationAction action) {
 namespace internal {
 namespace {
 
-std::string Quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
 std::string InQuotes(std::string_view name) { return "'" + std::string(name) + "'"; }
 std::string Number(std::int64_t number) { return std::to_string(number); }
 
@@ -55,7 +54,7 @@ std::string_view StorageOf(const SqlType& type) {
 
 // What TypeNote() has written behind a column of an INTEGER.
 std::string_view NoteIn(std::string_view table_sql, std::string_view column) {
-  const std::size_t begin = table_sql.find(Quoted(column) + " INTEGER");
+  const std::size_t begin = table_sql.find(QuotedName(column) + " INTEGER");
   if (begin == std::string_view::npos) return "";
   std::string_view text = table_sql.substr(begin);
   text = text.substr(0, std::min(text.find(",\n"), text.find(", \"")));
@@ -325,47 +324,19 @@ absl::StatusOr<std::vector<MigrationStep>> PlanSteps(const Catalog& catalog,
   return Planner(catalog, schema, migrations, version).Plan();
 }
 
-absl::Status ReadFile(const std::string& path, const std::function<absl::Status(sqlite3*)>& act) {
-  // Refuses what cannot be read at all, in words for people.
-  if (auto readable = ReadCatalogOf(path); !readable.ok()) return readable.status();
-  std::error_code failed;
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(path, failed).string()) {
-    uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
-  }
-  const auto log = std::filesystem::file_size(path + "-wal", failed);
-  uri += failed || log == 0 ? "?mode=ro&immutable=1" : "?mode=ro&readonly_shm=1";
-  sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(uri.c_str(), &raw,
-                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-                                         SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
-                                     nullptr);
-  const Database db(raw);
-  if (opened != SQLITE_OK) return SqliteError(opened, "reading the version of the file");
-  for (const auto& [setting, value] :
-       {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        std::pair{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1}}) {
-    sqlite3_db_config(db.get(), setting, value, nullptr);
-  }
-  sqlite3_busy_timeout(db.get(), 2000);
-  return act(db.get());
-}
-
 absl::StatusOr<MigrationPlan> PlanOf(const SchemaView& schema, const MigrationsView& migrations,
                                      const std::string& path) {
   return Guarded([&]() -> absl::StatusOr<MigrationPlan> {
     MigrationPlan plan;
     plan.to = migrations.version;
-    absl::Status planned = ReadFile(path, [&](sqlite3* db) -> absl::Status {
-      auto catalog = ReadCatalog(db);
-      if (!catalog.ok()) return catalog.status();
+    absl::Status planned = ReadFile(path, [&](sqlite3* db, const Catalog& catalog) -> absl::Status {
       auto file = ReadVersion(db);
       if (!file.ok()) return file.status();
       plan.from = file->fresh ? plan.to : file->version;
       plan.begun = file->target.has_value();
       if (file->fresh || (!plan.begun && plan.from == plan.to)) return absl::OkStatus();
       if (absl::Status fit = CheckMigratable(*file, migrations); !fit.ok()) return fit;
-      auto steps = PlanSteps(*catalog, schema, migrations, plan.from);
+      auto steps = PlanSteps(catalog, schema, migrations, plan.from);
       if (!steps.ok()) return steps.status();
       plan.steps = *std::move(steps);
       return absl::OkStatus();

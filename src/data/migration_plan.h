@@ -4,7 +4,6 @@
 #define CORDON_SRC_DATA_MIGRATION_PLAN_H_
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,11 +36,6 @@ struct FileVersion {
                                                                    const SchemaView& schema,
                                                                    const MigrationsView& migrations,
                                                                    std::int64_t version);
-
-// Runs `act` on a read-only connection. Nothing is created beside the file either: SQLite would
-// make the log of a file in WAL mode, even to read.
-[[nodiscard]] absl::Status ReadFile(const std::string& path,
-                                    const std::function<absl::Status(sqlite3*)>& act);
 
 }  // namespace cordon::internal
 

@@ -162,15 +162,19 @@ absl::StatusOr<std::optional<std::int64_t>> internal::HeldSince(SqliteConnection
   return since;
 }
 
+absl::StatusOr<std::int64_t> internal::EpochOf(SqliteConnection& connection) {
+  OwnStatement find(connection, "SELECT epoch FROM cordon_directory");
+  if (find.Step()) return find.Int(0);
+  if (!find.status().ok()) return find.status();
+  return Error(ErrorCode::kCorrupt, "the directory has lost its epoch");
+}
+
 absl::StatusOr<std::int64_t> internal::NextEpoch(SqliteConnection& connection) {
   if (absl::Status counted = connection.Run("UPDATE cordon_directory SET epoch = epoch + 1");
       !counted.ok()) {
     return counted;
   }
-  OwnStatement find(connection, "SELECT epoch FROM cordon_directory");
-  if (find.Step()) return find.Int(0);
-  if (!find.status().ok()) return find.status();
-  return Error(ErrorCode::kCorrupt, "the directory has lost its epoch");
+  return EpochOf(connection);
 }
 
 // ---- opening ------------------------------------------------------------------------------------
@@ -348,10 +352,7 @@ internal::DirectoryFactory::ProofsBelow(const TenantDirectory& directory,
   const auto epoch_now = [&]() -> absl::StatusOr<std::int64_t> {
     ReaderLease reader(store);
     if (!reader.status().ok()) return reader.status();
-    OwnStatement find(*reader, "SELECT epoch FROM cordon_directory");
-    if (find.Step()) return find.Int(0);
-    if (!find.status().ok()) return find.status();
-    return Error(ErrorCode::kCorrupt, "the directory has lost its epoch");
+    return EpochOf(*reader);
   };
   return Guarded([&]() -> absl::StatusOr<Proofs> {
     auto epoch = epoch_now();

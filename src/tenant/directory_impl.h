@@ -88,6 +88,8 @@ requires std::is_enum_v<Enum>
 [[nodiscard]] absl::StatusOr<TenantState> StateOf(SqliteConnection& connection,
                                                   const TenantId& tenant);
 
+[[nodiscard]] absl::StatusOr<std::int64_t> EpochOf(SqliteConnection& connection);
+
 // Counts the directory's closing acts: other processes look at it. REQUIRES: a write transaction,
 // in which the tenant is marked as well. Returns the new epoch.
 [[nodiscard]] absl::StatusOr<std::int64_t> NextEpoch(SqliteConnection& connection);

@@ -83,17 +83,13 @@ absl::Status Gates::Look(SqliteConnection& connection, nanoseconds now) {
 }
 
 absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
-  std::int64_t epoch = 0;
-  {
-    OwnStatement find(connection, "SELECT epoch FROM cordon_directory");
-    if (find.Step()) epoch = find.Int(0);
-    if (!find.status().ok()) return find.status();
-  }
+  const auto epoch = EpochOf(connection);
+  if (!epoch.ok()) return epoch.status();
   const std::lock_guard lock(mutex_);
-  if (epoch < seen_) {
+  if (*epoch < seen_) {
     // The file was put back to an earlier state: nothing is known of what was closed since.
     CloseAll();
-  } else if (epoch > seen_) {
+  } else if (*epoch > seen_) {
     OwnStatement changed(connection,
                          "SELECT id, state, closed FROM cordon_tenants WHERE changed > ?1");
     changed.Bind(1, seen_);
@@ -105,7 +101,7 @@ absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
     }
     if (!changed.status().ok()) return changed.status();
   }
-  seen_ = epoch;
+  seen_ = *epoch;
   due_.store((now + kLookEvery).count(), std::memory_order_relaxed);
   too_old_.store((now + kTooOld).count(), std::memory_order_relaxed);
   return absl::OkStatus();

@@ -33,6 +33,17 @@ struct Stem {
   std::string_view parent;  // a slug; empty for the operator
 };
 
+// Who stands above the dealers of data/onboarding.csv.
+inline constexpr Stem kStems[] = {
+    {"Meridian Trade Systems", "meridian", cordon::TenantKind::kOperator, ""},
+    {"Northgate", "northgate", cordon::TenantKind::kBrand, "meridian"},
+    {"Harbourline", "harbourline", cordon::TenantKind::kBrand, "meridian"},
+    {"Nordhandel", "nordhandel", cordon::TenantKind::kReseller, "northgate"},
+    {"Skandia", "skandia", cordon::TenantKind::kReseller, "northgate"},
+    {"Albion", "albion", cordon::TenantKind::kReseller, "harbourline"},
+    {"Maple", "maple", cordon::TenantKind::kReseller, "harbourline"},
+};
+
 // Creates those that are not there yet. Parents come first.
 absl::Status PlantTree(ErpPlatform& platform, std::span<const Stem> stems);
 

@@ -27,7 +27,7 @@
 #include <string_view>
 #include <vector>
 
-#include "schema.h"
+#include "money.h"
 
 namespace distribution {
 

@@ -38,16 +38,6 @@ constexpr cordon::Timestamp kInQuarter =
 constexpr cordon::Timestamp kAfterQuarter =
     std::chrono::sys_days(std::chrono::year(2024) / std::chrono::April / 2);
 
-constexpr Stem kStems[] = {
-    {"Meridian Trade Systems", "meridian", TenantKind::kOperator, ""},
-    {"Northgate", "northgate", TenantKind::kBrand, "meridian"},
-    {"Harbourline", "harbourline", TenantKind::kBrand, "meridian"},
-    {"Nordhandel", "nordhandel", TenantKind::kReseller, "northgate"},
-    {"Skandia", "skandia", TenantKind::kReseller, "northgate"},
-    {"Albion", "albion", TenantKind::kReseller, "harbourline"},
-    {"Maple", "maple", TenantKind::kReseller, "harbourline"},
-};
-
 absl::Status Wrong(const std::string& what) { return absl::InternalError(what); }
 
 // ---- trade ------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Groups would tell a row from the next.
+// clang-format off
 // EXPECT: cordon: over a subtree only aggregates are read: write one SELECT of COUNT, SUM and the like
+// clang-format on
 #include "shop.h"
 
 using namespace cordon::literals;

@@ -43,16 +43,6 @@ constexpr cordon::Timestamp kNow = std::chrono::sys_days(std::chrono::year(2024)
 constexpr std::string_view kHeader =
     "slug,name,brand,reseller,locale,currency,price_factor,warehouses\n";
 
-constexpr Stem kStems[] = {
-    {"Meridian", "meridian", TenantKind::kOperator, ""},
-    {"Northgate", "northgate", TenantKind::kBrand, "meridian"},
-    {"Harbourline", "harbourline", TenantKind::kBrand, "meridian"},
-    {"Nordhandel", "nordhandel", TenantKind::kReseller, "northgate"},
-    {"Skandia", "skandia", TenantKind::kReseller, "northgate"},
-    {"Albion", "albion", TenantKind::kReseller, "harbourline"},
-    {"Maple", "maple", TenantKind::kReseller, "harbourline"},
-};
-
 class OnboardingTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,11 +11,12 @@
 #include <fstream>
 #include <random>
 #include <sstream>
-#include <streambuf>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "inbound_files.h"
 
 namespace distribution {
 namespace {
@@ -34,49 +34,18 @@ const std::string kGood = kHeader +
                           "4711,ACORN,2024-03-04,EUR,2,2,WP-8,4,EA,\n"         // 3
                           "4712,ACORN,2024-03-05,,1,1,AB-60,1,CA,0\n";         // 4
 
-struct Result {
-  std::vector<PurchaseOrder> orders;
-  std::vector<Refusal> refusals;
-
-  std::vector<std::string> numbers() const {
-    std::vector<std::string> all;
-    for (const PurchaseOrder& order : orders) all.push_back(order.number);
-    return all;
-  }
-  std::vector<std::int64_t> lines() const {
-    std::vector<std::int64_t> all;
-    for (const Refusal& refusal : refusals) all.push_back(refusal.at.line);
-    return all;
-  }
-};
+using Result = Inbound;
 
 Result ReadStream(std::istream& in, OrderCsvLimits limits = {}) {
-  Result result;
-  const InboundResult counts =
-      ReadOrderCsv(in,
-                   {.order =
-                        [&](PurchaseOrder order) {
-                          result.orders.push_back(std::move(order));
-                          return true;
-                        },
-                    .refusal = [&](const Refusal& refusal) { result.refusals.push_back(refusal); }},
-                   limits);
-  EXPECT_EQ(counts.orders, static_cast<std::int64_t>(result.orders.size()));
-  EXPECT_EQ(counts.refusals, static_cast<std::int64_t>(result.refusals.size()));
-  EXPECT_FALSE(counts.stopped);
+  Result result =
+      Collect([&](const InboundTaker& taker) { return ReadOrderCsv(in, taker, limits); });
+  EXPECT_FALSE(result.stopped);
   return result;
 }
 
 Result ReadText(std::string_view text, OrderCsvLimits limits = {}) {
   std::istringstream in{std::string(text)};
   return ReadStream(in, limits);
-}
-
-std::string Replace(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  if (at != std::string::npos) text.replace(at, from.size(), to);
-  return text;
 }
 
 TEST(OrderCsv, ReadsAnOrderToTheLastDigit) {
@@ -302,40 +271,16 @@ TEST(OrderCsv, WhatIsWrittenIsReadBack) {
   }
 }
 
-// `head`, 100 MB of x, `tail`: a file that exists nowhere.
-class Endless : public std::streambuf {
- public:
-  Endless(std::string head, std::string tail)
-      : head_(std::move(head)), middle_(std::size_t{1} << 20, 'x'), tail_(std::move(tail)) {}
-
- protected:
-  int_type underflow() override {
-    std::string& next = stage_ == 0 ? head_ : stage_ <= 100 ? middle_ : tail_;
-    if (++stage_ > 102) return traits_type::eof();
-    setg(next.data(), next.data(), next.data() + next.size());
-    return traits_type::to_int_type(*gptr());
-  }
-
- private:
-  int stage_ = 0;
-  std::string head_, middle_, tail_;
-};
-
 TEST(OrderCsv, AnEndlessLineCostsNoMemoryAndSpoilsItsOwnOrderAlone) {
-  const auto peak = [] {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss / 1024;
-  };
   const std::size_t at = kGood.find("WP-8");
-  const auto before = peak();
-  Endless huge(kGood.substr(0, at), kGood.substr(at));
+  const std::int64_t before = PeakMegabytes();
+  Endless huge(kGood.substr(0, at), "x", kHuge, kGood.substr(at));
   std::istream in(&huge);
   const Result result = ReadStream(in);
   EXPECT_THAT(result.numbers(), ElementsAre("4712"));
   ASSERT_THAT(result.lines(), ElementsAre(3, 2));
   EXPECT_THAT(result.refusals[0].what, HasSubstr("more than 4096"));
-  EXPECT_LT(peak() - before, 40);
+  EXPECT_LT(PeakMegabytes() - before, 40);
 }
 
 TEST(OrderCsv, NoMoreOrdersAndLinesThanAreRemembered) {

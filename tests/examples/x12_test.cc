@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +18,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "inbound_files.h"
 
 namespace distribution {
 namespace {
@@ -57,44 +58,15 @@ constexpr std::string_view kGood =
     "GE*2*1~\n"                                      // 19
     "IEA*1*000000101~\n";                            // 20
 
-struct Result {
-  std::vector<PurchaseOrder> orders;
-  std::vector<Refusal> refusals;
-  bool stopped = false;
-
-  std::vector<std::string> numbers() const {
-    std::vector<std::string> all;
-    for (const PurchaseOrder& order : orders) all.push_back(order.number);
-    return all;
-  }
-};
+using Result = Inbound;
 
 Result ReadStream(std::istream& in, const X12Receiver& dealer = kAlder, X12Limits limits = {}) {
-  Result result;
-  const InboundResult counts =
-      ReadX12(in, dealer,
-              {.order =
-                   [&](PurchaseOrder order) {
-                     result.orders.push_back(std::move(order));
-                     return true;
-                   },
-               .refusal = [&](const Refusal& refusal) { result.refusals.push_back(refusal); }},
-              limits);
-  EXPECT_EQ(counts.orders, static_cast<std::int64_t>(result.orders.size()));
-  EXPECT_EQ(counts.refusals, static_cast<std::int64_t>(result.refusals.size()));
-  return result;
+  return Collect([&](const InboundTaker& taker) { return ReadX12(in, dealer, taker, limits); });
 }
 
 Result ReadText(std::string_view text, const X12Receiver& dealer = kAlder, X12Limits limits = {}) {
   std::istringstream in{std::string(text)};
   return ReadStream(in, dealer, limits);
-}
-
-std::string Replace(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  if (at != std::string::npos) text.replace(at, from.size(), to);
-  return text;
 }
 
 std::string ReplaceAll(std::string text, char from, char to) {
@@ -691,48 +663,6 @@ TEST(X12, AFileThatFailsHalfwayIsNotCalledTruncated) {
 
 // ---- Limits.
 
-// `head`, `size` bytes that repeat `middle`, `tail`: a file that exists nowhere.
-class Endless : public std::streambuf {
- public:
-  Endless(std::string head, std::string_view middle, std::size_t size, std::string tail)
-      : head_(std::move(head)), left_(size), tail_(std::move(tail)) {
-    while (middle_.size() < (1u << 16)) middle_ += middle;
-  }
-
- protected:
-  int_type underflow() override {
-    std::string* next = nullptr;
-    if (stage_ == 0) {
-      stage_ = 1;
-      next = &head_;
-    } else if (left_ > 0) {
-      middle_.resize(std::min(middle_.size(), left_));
-      left_ -= middle_.size();
-      next = &middle_;
-    } else if (stage_ == 1) {
-      stage_ = 2;
-      next = &tail_;
-    } else {
-      return traits_type::eof();
-    }
-    setg(next->data(), next->data(), next->data() + next->size());
-    return traits_type::to_int_type(*gptr());
-  }
-
- private:
-  int stage_ = 0;
-  std::string head_, middle_;
-  std::size_t left_;
-  std::string tail_;
-};
-
-std::int64_t PeakMegabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
-}
-
-constexpr std::size_t kHuge = std::size_t{100} << 20;
 constexpr std::size_t kLong = std::size_t{16} << 20;
 
 TEST(X12, AnEndlessSegmentCostsNoMemoryAndSpoilsItsOwnOrderAlone) {

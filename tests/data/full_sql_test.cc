@@ -348,4 +348,16 @@ TEST_F(FullSqlTest, WritesDoNotDependOnAPlan) {
   }
 }
 
+// SQLite 3.40 itself compares each column in RETURNING with the affinity of the table's first one.
+TEST_F(FullSqlTest, TextsAreComparedAsTextsInReturning) {
+  EXPECT_FALSE(Must(a->session.One(as<bool>,
+                                   "UPDATE customers SET name = '2037' WHERE id = 'K1' "
+                                   "RETURNING name <= ''"_sql))
+                   .Plain());
+  EXPECT_TRUE(Must(a->session.One(as<bool>,
+                                  "UPDATE orders SET number = '10' WHERE id = 1 "
+                                  "RETURNING number < '9' AND id = 1"_sql))
+                  .Plain());
+}
+
 }  // namespace

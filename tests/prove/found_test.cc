@@ -41,5 +41,16 @@ TEST(Found, ALiteralWhereATableStands) {
       "");
 }
 
+// Plain SQLite compares texts in RETURNING with the affinity of the table's first column, and is no
+// witness there; what Cordon says is in tests/data/full_sql_test.cc.
+TEST(Found, TextsThatAreComparedInReturning) {
+  EXPECT_EQ(Prover().Replay(
+                1912411000U,
+                {{0U,
+                  {"RETURNS INSERT INTO orders VALUES (12, 4, 'ab', '2037', 0.25, FALSE, NULL) "
+                   "RETURNING CASE WHEN (note <= '') THEN 0 ELSE SIGN(id) END AS k"}}}),
+            "");
+}
+
 }  // namespace
 }  // namespace cordon_test

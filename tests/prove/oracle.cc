@@ -226,6 +226,22 @@ bool Oracle::ContradictsItself(const std::string& sql, const std::vector<Argumen
   return usually != simply;
 }
 
+namespace {
+
+// SQLite 3.40 compares every column in RETURNING as if it were the table's first one: with an
+// INTEGER there, '2037' <= '' is true. Before Cordon's columns stands the tenant, a BLOB, and texts
+// are compared as texts.
+bool ComparesInReturning(std::string sql) {
+  std::transform(sql.begin(), sql.end(), sql.begin(), cordon::internal::Fold);
+  const std::size_t at = sql.find("returning");
+  if (at == std::string::npos) return false;
+  const std::string told = sql.substr(at);
+  return told.find_first_of("<>=") != std::string::npos || told.find(" in ") != std::string::npos ||
+         told.find("between") != std::string::npos || told.find("case") != std::string::npos;
+}
+
+}  // namespace
+
 std::string Oracle::Change(const std::string& sql, const std::vector<Argument>& arguments,
                            const Answer& answer) {
   wrote_ = true;
@@ -265,6 +281,9 @@ std::string Oracle::Change(const std::string& sql, const std::vector<Argument>& 
   Close(true);
   Round();
   if (expected == shown) return "";
+  // As many rows were changed, and only what is told of them differs.
+  const auto changed = [](const std::string& text) { return text.substr(0, text.find('\n') + 1); };
+  if (changed(expected) == changed(shown) && ComparesInReturning(sql)) return ++astray_, "";
   LoseTrack();
   if (IsInexact()) return ++astray_, "";
   return "  plain SQLite, with our rows alone, answers:\n    " + expected + "  and Cordon:\n    " +

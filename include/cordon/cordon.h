@@ -5,7 +5,8 @@
 //   tables and statements  data/schema.h, types.h, decimal.h, sql.h
 //   at work                data/platform.h, options.h, session.h; store/error.h for what can fail
 //   lists and reports      data/page.h, query.h, value.h
-//   when you need them     data/number.h, blob.h, hooks.h, migration.h, schema_check.h
+//   when you need them     data/number.h, blob.h, hooks.h, migration.h, schema_check.h,
+//                          product_file.h
 //   what a host may lend   store/secret.h, clock.h, entropy.h
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
@@ -18,6 +19,7 @@
 #include "cordon/data/options.h"
 #include "cordon/data/page.h"
 #include "cordon/data/platform.h"
+#include "cordon/data/product_file.h"
 #include "cordon/data/query.h"
 #include "cordon/data/schema.h"
 #include "cordon/data/schema_check.h"

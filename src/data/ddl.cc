@@ -268,33 +268,6 @@ std::string JsonColumns(const SchemaView& schema, std::size_t table, const Colum
   return json + "]";
 }
 
-std::string_view TypeName(const ColumnDef& column) {
-  switch (column.rule.kind) {
-    case ColumnRule::kListed:
-      return "enum";
-    case ColumnRule::kJson:
-      return "json";
-    case ColumnRule::kZonedTime:
-      return "zoned-time";
-    case ColumnRule::kNone:
-      break;
-  }
-  switch (column.type.kind) {
-    case SqlType::kText:
-      return "text";
-    case SqlType::kBlob:
-      return "blob";
-    case SqlType::kBoolean:
-      return "boolean";
-    case SqlType::kTimestamp:
-      return "timestamp";
-    case SqlType::kDecimal:
-      return "decimal";
-    default:
-      return "integer";
-  }
-}
-
 std::string JsonColumn(const ColumnDef& column) {
   std::string json =
       "{\"name\":" + JsonText(column.name) + ",\"type\":" + JsonText(TypeName(column));
@@ -345,6 +318,33 @@ std::string TypeNote(const SqlType& type) {
     return "/* decimal, scale " + std::to_string(type.scale) + " */";
   }
   return type.kind == SqlType::kTimestamp ? "/* microseconds since 1970, UTC */" : "";
+}
+
+std::string_view TypeName(const ColumnDef& column) {
+  switch (column.rule.kind) {
+    case ColumnRule::kListed:
+      return "enum";
+    case ColumnRule::kJson:
+      return "json";
+    case ColumnRule::kZonedTime:
+      return "zoned-time";
+    case ColumnRule::kNone:
+      break;
+  }
+  switch (column.type.kind) {
+    case SqlType::kText:
+      return "text";
+    case SqlType::kBlob:
+      return "blob";
+    case SqlType::kBoolean:
+      return "boolean";
+    case SqlType::kTimestamp:
+      return "timestamp";
+    case SqlType::kDecimal:
+      return "decimal";
+    default:
+      return "integer";
+  }
 }
 
 std::vector<PhysicalObject> PhysicalObjects(const SchemaView& schema, std::size_t table) {

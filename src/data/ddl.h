@@ -36,6 +36,9 @@ struct PhysicalObject {
 // A column as it can be added to a table that has rows: it may be NULL where it must be filled.
 [[nodiscard]] std::string FillableColumnSql(const ColumnDef& column);
 
+// "integer", "decimal" and the like; what kinds of text and integer there are, too.
+[[nodiscard]] std::string_view TypeName(const ColumnDef& column);
+
 // What people see in the file of a type that SQLite does not have: the scale of a decimal, the unit
 // of a time. Empty of the others.
 [[nodiscard]] std::string TypeNote(const SqlType& type);

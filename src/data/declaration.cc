@@ -7,14 +7,15 @@
 
 #include "cordon/store/error.h"
 #include "data/ddl.h"
+#include "data/migration_plan.h"
 
 namespace cordon::internal {
 namespace {
 
-absl::Status NoTemplate() {
-  return Error(ErrorCode::kInvalidArgument,
-               "the template was not written by cordon::WriteTemplate of this version of Cordon: "
-               "let the new release write one");
+absl::Status NoDeclaration() {
+  return Error(ErrorCode::kSchemaDrift,
+               "the file does not say what its tables are, or says it of others: open it with its "
+               "product, built with this version of Cordon, or check the path");
 }
 
 // Runs one query of ours, with `argument` in ?1; stops when `row` returns false.
@@ -31,8 +32,10 @@ absl::Status Query(sqlite3* db, const char* sql, const std::string& argument,
     while (fits && (code = sqlite3_step(statement)) == SQLITE_ROW) fits = row(statement);
   }
   sqlite3_finalize(statement);
-  if (code == SQLITE_NOMEM) return SqliteError(code, "reading the template");
-  return fits && code == SQLITE_DONE ? absl::OkStatus() : NoTemplate();
+  if (fits && code == SQLITE_DONE) return absl::OkStatus();
+  // What the JSON functions and the catalog mind is the file's own doing; the rest is not.
+  return fits && (code & 0xFF) != SQLITE_ERROR ? SqliteError(code, "reading the declaration")
+                                               : NoDeclaration();
 }
 
 std::string TextOf(sqlite3_stmt* row, int column) {
@@ -75,10 +78,22 @@ std::string_view Declaration::Keep(std::string text) {
   return texts_.emplace_back(std::move(text));
 }
 
-absl::Status Declaration::Read(sqlite3* db, const Catalog& catalog) {
-  if (catalog.Find("cordon_template") == nullptr || catalog.Find("cordon_schema") == nullptr) {
-    return NoTemplate();
+absl::Status Declaration::Read(sqlite3* db, const Catalog& catalog, Source source) {
+  absl::Status read = ReadAll(db, catalog, source);
+  if (source == Source::kTemplate && CodeOf(read) == ErrorCode::kSchemaDrift) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "the template was not written by cordon::WriteTemplate of this version of Cordon: "
+                 "let the new release write one");
   }
+  return read;
+}
+
+absl::Status Declaration::ReadAll(sqlite3* db, const Catalog& catalog, Source source) {
+  if (catalog.Find("cordon_schema") == nullptr) return NoDeclaration();
+  const auto version = ReadVersion(db);
+  if (!version.ok()) return version.status();
+  if (version->target.has_value()) return CheckVersion(*version, version->version);
+  version_ = version->version;
   std::vector<std::string> tables;
   absl::Status read =
       Query(db, "SELECT t.value FROM main.cordon_schema, json_each(declaration, '$.tables') AS t",
@@ -89,17 +104,17 @@ absl::Status Declaration::Read(sqlite3* db, const Catalog& catalog) {
   for (const std::string& table : tables) {
     if (read.ok()) read = ReadTable(db, table);
   }
-  if (read.ok()) read = ReadMigrations(db);
+  if (read.ok() && source == Source::kTemplate) read = ReadMigrations(db);
   if (!read.ok()) return read;
   for (const BackfillDef& backfill : backfills_) {
-    if (ShapeOf(schema(), backfill.sql).problem != BackfillProblem::kNone) return NoTemplate();
+    if (ShapeOf(schema(), backfill.sql).problem != BackfillProblem::kNone) return NoDeclaration();
   }
   // The last word is that of the tables themselves: what is read here must stand for just these.
   const SchemaView view = schema();
   for (std::size_t t = 0; t < view.table_count; ++t) {
     for (std::size_t i = 0; i < view.tables[t].foreign_key_count; ++i) {
       if (view.FindTable(view.tables[t].foreign_keys[i].parent) == SchemaView::kNone) {
-        return NoTemplate();
+        return NoDeclaration();
       }
     }
     for (const PhysicalObject& object : PhysicalObjects(view, t)) {
@@ -107,7 +122,7 @@ absl::Status Declaration::Read(sqlite3* db, const Catalog& catalog) {
       for (const Catalog::Statement& statement : catalog.statements) {
         found = found || (statement.name == object.name && SameSql(statement.sql, object.sql));
       }
-      if (!found) return NoTemplate();
+      if (!found) return NoDeclaration();
     }
   }
   return absl::OkStatus();
@@ -223,11 +238,6 @@ absl::Status Declaration::ReadColumns(sqlite3* db, const std::string& json, Tabl
 }
 
 absl::Status Declaration::ReadMigrations(sqlite3* db) {
-  absl::Status read = Query(db, "SELECT version FROM main.cordon_schema", "", [&](auto* row) {
-    version_ = sqlite3_column_int64(row, 0);
-    return true;
-  });
-  if (!read.ok()) return read;
   return Query(db, "SELECT version, what, name, object FROM main.cordon_template ORDER BY place",
                "", [&](sqlite3_stmt* row) {
                  const std::int64_t version = sqlite3_column_int64(row, 0);

@@ -14,12 +14,15 @@
 
 namespace cordon::internal {
 
-// What the views of a template point into.
+// What the views of a file's declaration point into.
 class Declaration {
  public:
-  // Reads what WriteTemplate() has written. kInvalidArgument when it is no template, or one that
-  // this Cordon would write in another way.
-  [[nodiscard]] absl::Status Read(sqlite3* db, const Catalog& catalog);
+  // kTemplate: what WriteTemplate() has written, with its migrations; kInvalidArgument otherwise.
+  // kProduct: the file of a product as it is; kSchemaDrift when no platform has made it or its
+  // tables are not those of its declaration, kMigrationNeeded while it is being migrated. Either
+  // is refused when this Cordon would make other tables of the same declaration.
+  enum class Source { kTemplate, kProduct };
+  [[nodiscard]] absl::Status Read(sqlite3* db, const Catalog& catalog, Source source);
 
   [[nodiscard]] SchemaView schema() const {
     return {tables_.data(), tables_.size(), columns_.data()};
@@ -29,6 +32,7 @@ class Declaration {
   }
 
  private:
+  absl::Status ReadAll(sqlite3* db, const Catalog& catalog, Source source);
   absl::Status ReadTable(sqlite3* db, const std::string& json);
   absl::Status ReadColumns(sqlite3* db, const std::string& json, TableDef* table);
   absl::Status ReadMigrations(sqlite3* db);

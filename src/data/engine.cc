@@ -10,6 +10,7 @@
 #include "cordon/store/error.h"
 #include "data/blob.h"
 #include "data/migration.h"
+#include "data/migration_plan.h"
 #include "data/number.h"
 #include "store/guard.h"
 
@@ -58,11 +59,15 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (absl::Status ready = engine->store_->Migrate("schema", kSchemaSteps); !ready.ok()) {
     return ready;
   }
-  auto envelope_key = engine->CheckInstallation(options.secrets.get());
-  if (!envelope_key.ok()) return envelope_key.status();
+  std::optional<Secret> envelope_key;
+  if (!opening.beside) {
+    auto key = engine->CheckInstallation(options.secrets.get());
+    if (!key.ok()) return key.status();
+    envelope_key = *std::move(key);
+  }
   Engine* const self = engine.get();
   auto tenants = DirectoryFactory::Open(
-      *engine->store_, *std::move(envelope_key),
+      *engine->store_, std::move(envelope_key),
       [self](SqliteConnection& connection, const TenantId& tenant) {
         return self->Purge(connection, tenant);
       },
@@ -75,10 +80,11 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   engine->tenants_ = *std::move(tenants);
   engine->gates_ = &DirectoryFactory::GatesOf(*engine->tenants_);
   absl::Status agreed = engine->store_->Transact([&](SqliteConnection& connection) {
-    return opening == Opening::kMigrate ? BeginMigration(connection, schema, migrations)
-                                        : OpenAtVersion(connection, schema, migrations);
+    return opening.migrates ? BeginMigration(connection, schema, migrations)
+                            : OpenAtVersion(connection, schema, migrations);
   });
   if (!agreed.ok()) return agreed;
+  if (!opening.migrates) engine->version_ = migrations.version;
   // Only now, so that the tables which the lock knows by name exist.
   absl::Status locked = engine->store_->SetUp([self](SqliteConnection& connection) -> absl::Status {
     auto lock =
@@ -90,6 +96,14 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   });
   if (!locked.ok()) return locked;
   return engine;
+}
+
+absl::Status Engine::CheckStillOfVersion(SqliteConnection& connection) const {
+  if (!version_.has_value()) return absl::OkStatus();
+  OwnStatement find(connection, "SELECT version FROM cordon_schema");
+  FileVersion file;
+  if (find.Step()) file.version = find.Int(0);
+  return find.status().ok() ? CheckVersion(file, *version_) : find.status();
 }
 
 absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
@@ -178,18 +192,16 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
   return PurgeBlobs(connection, tenant);
 }
 
-PlatformCore::PlatformCore() = default;
+PlatformCore::PlatformCore(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 PlatformCore::~PlatformCore() = default;
 
 absl::StatusOr<std::unique_ptr<PlatformCore>> PlatformCore::Open(const SchemaView& schema,
                                                                  const MigrationsView& migrations,
                                                                  PlatformOptions options) {
   return Guarded([&]() -> absl::StatusOr<std::unique_ptr<PlatformCore>> {
-    auto engine = Engine::Open(schema, migrations, std::move(options), Engine::Opening::kUse);
+    auto engine = Engine::Open(schema, migrations, std::move(options), {});
     if (!engine.ok()) return engine.status();
-    std::unique_ptr<PlatformCore> core(new PlatformCore);
-    core->engine_ = *std::move(engine);
-    return core;
+    return std::make_unique<PlatformCore>(*std::move(engine));
   });
 }
 

@@ -4,7 +4,9 @@
 #define CORDON_SRC_DATA_ENGINE_H_
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "cordon/data/internal/core.h"
 #include "data/connection.h"
@@ -16,8 +18,13 @@ namespace cordon::internal {
 
 class Engine {
  public:
-  // kMigrate: lets a file of an older version in, and begins to migrate it.
-  enum class Opening { kUse, kMigrate };
+  struct Opening {
+    // Lets a file of an older version in, and begins to migrate it.
+    bool migrates = false;
+    // A tool that works beside the product: it has not the installation's secret, and does without
+    // what hangs on it: envelopes, and noticing a copy from another installation.
+    bool beside = false;
+  };
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Engine>> Open(
       const SchemaView& schema, const MigrationsView& migrations, PlatformOptions options,
       Opening opening);
@@ -26,6 +33,9 @@ class Engine {
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
   [[nodiscard]] Gates& gates() { return *gates_; }
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
+  // Whether the file still has the version that it was opened with: another process may have
+  // migrated it.
+  [[nodiscard]] absl::Status CheckStillOfVersion(SqliteConnection& connection) const;
   // Seals the tokens of pages: random, of this file, and never shown.
   [[nodiscard]] const std::array<unsigned char, 16>& page_key() const { return page_key_; }
   // Null when nobody listens.
@@ -44,6 +54,7 @@ class Engine {
 
   const SchemaView schema_;
   const StatementBudget budget_;
+  std::optional<std::int64_t> version_;  // of the file; nothing while this one migrates it
   std::array<unsigned char, 16> page_key_{};
   std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;

@@ -531,8 +531,11 @@ absl::Status BeginMigration(SqliteConnection& connection, const SchemaView& sche
   return NoteVersion(connection, schema, file->version, migrations.version);
 }
 
-absl::Status RunMigration(const SchemaView& schema, const MigrationsView& migrations,
-                          PlatformOptions options, const MigrateOptions& how) {
+namespace {
+
+absl::Status RunOpened(Engine::Opening opening, const SchemaView& schema,
+                       const MigrationsView& migrations, PlatformOptions options,
+                       const MigrateOptions& how) {
   if (how.rows_per_step < 1) {
     return Error(ErrorCode::kInvalidArgument, "rows_per_step must be positive");
   }
@@ -546,10 +549,17 @@ absl::Status RunMigration(const SchemaView& schema, const MigrationsView& migrat
       return Error(ErrorCode::kCannotOpen, "there is no such file to migrate: check the path");
     }
     options.hooks.clear();
-    auto engine = Engine::Open(schema, migrations, std::move(options), Engine::Opening::kMigrate);
+    auto engine = Engine::Open(schema, migrations, std::move(options), opening);
     if (!engine.ok()) return engine.status();
     return Migrator(**engine, schema, migrations, how).Run();
   });
+}
+
+}  // namespace
+
+absl::Status RunMigration(const SchemaView& schema, const MigrationsView& migrations,
+                          PlatformOptions options, const MigrateOptions& how) {
+  return RunOpened({.migrates = true}, schema, migrations, std::move(options), how);
 }
 
 absl::Status MakeTemplate(const SchemaView& schema, const MigrationsView& migrations,
@@ -563,7 +573,7 @@ absl::Status MakeTemplate(const SchemaView& schema, const MigrationsView& migrat
     }
     PlatformOptions options;
     options.path = path;
-    auto engine = Engine::Open(schema, migrations, std::move(options), Engine::Opening::kUse);
+    auto engine = Engine::Open(schema, migrations, std::move(options), {});
     absl::Status written = engine.status();
     if (written.ok()) {
       written = (*engine)->store().Transact(
@@ -578,8 +588,9 @@ absl::Status MakeTemplate(const SchemaView& schema, const MigrationsView& migrat
 namespace {
 
 absl::Status ReadTemplate(const std::string& path, Declaration* declaration) {
-  return ReadFile(
-      path, [&](sqlite3* db, const Catalog& catalog) { return declaration->Read(db, catalog); });
+  return ReadFile(path, [&](sqlite3* db, const Catalog& catalog) {
+    return declaration->Read(db, catalog, Declaration::Source::kTemplate);
+  });
 }
 
 }  // namespace
@@ -591,7 +602,10 @@ absl::Status MigrateLike(const std::string& template_path, PlatformOptions optio
     internal::Declaration release;
     absl::Status read = internal::ReadTemplate(template_path, &release);
     if (!read.ok()) return read;
-    return internal::RunMigration(release.schema(), release.migrations(), std::move(options), how);
+    const internal::Engine::Opening opening = {.migrates = true,
+                                               .beside = options.secrets == nullptr};
+    return internal::RunOpened(opening, release.schema(), release.migrations(), std::move(options),
+                               how);
   });
 }
 

@@ -121,9 +121,7 @@ absl::Status TransactionCore::Begin() {
     place_ = *reader;
     connection_ = &Engine::Of(*(*reader)->connection);
     if (session_ != nullptr && engine_.gates().Due(now)) {
-      absl::Status looked = engine_.gates().Look(connection_->sqlite(), now);
-      if (!looked.ok()) return looked;
-      if (!session_->proof->Open()) return session_->proof->Check();
+      if (absl::Status heard = HearOthers(now); !heard.ok()) return heard;
     }
     connection_->lock().BeginLease(tenant, session_, interrupts_seen_);
     return kind_ == Kind::kRead ? connection_->sqlite().Do(Command::kBegin) : absl::OkStatus();
@@ -137,15 +135,23 @@ absl::Status TransactionCore::Begin() {
   if (write->turn->over) return HeldTooLong();
   connection_ = &Engine::Of(*write->connection);
   turn_ = write->turn;
-  if (session_ != nullptr && engine_.store().OthersWrote()) {
+  if (engine_.store().OthersWrote()) {
     // Nobody else writes while this turn lasts: what is seen now holds until its end.
-    absl::Status looked = engine_.gates().LookNow(connection_->sqlite(), now);
-    if (!looked.ok()) return looked;
-    engine_.store().SawOthers();
-    if (!session_->proof->Open()) return session_->proof->Check();
+    if (absl::Status heard = HearOthers(now); !heard.ok()) return heard;
+    if (session_ != nullptr) engine_.store().SawOthers();
   }
   connection_->lock().BeginLease(tenant, session_, interrupts_seen_);
   return absl::OkStatus();
+}
+
+absl::Status TransactionCore::HearOthers(std::chrono::nanoseconds now) {
+  // First, so that whoever comes next looks again: a file that was migrated stays refused.
+  absl::Status heard = engine_.CheckStillOfVersion(connection_->sqlite());
+  if (!heard.ok() || session_ == nullptr) return heard;
+  heard = turn_ != nullptr ? engine_.gates().LookNow(connection_->sqlite(), now)
+                           : engine_.gates().Look(connection_->sqlite(), now);
+  if (heard.ok() && !session_->proof->Open()) return session_->proof->Check();
+  return heard;
 }
 
 TransactionCore::~TransactionCore() {

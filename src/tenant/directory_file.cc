@@ -18,12 +18,7 @@ struct DirectoryFile::Parts {
   std::unique_ptr<TenantDirectory> tenants;
 };
 
-namespace {
-
-using internal::Error;
-
-// Before anything is opened for writing, which would make a file where none is.
-absl::Status IsAPlatforms(const std::string& path) {
+absl::Status internal::CheckIsAPlatforms(const std::string& path) {
   sqlite3* db = nullptr;
   sqlite3_stmt* find = nullptr;
   int code = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
@@ -37,14 +32,12 @@ absl::Status IsAPlatforms(const std::string& path) {
   const int found = code == SQLITE_ROW ? sqlite3_column_int(find, 0) : 0;
   sqlite3_finalize(find);
   sqlite3_close(db);
-  if (code != SQLITE_ROW) return internal::SqliteError(code, "looking for a directory in the file");
+  if (code != SQLITE_ROW) return SqliteError(code, "looking for a directory in the file");
   if (found == 3) return absl::OkStatus();
   return Error(ErrorCode::kSchemaDrift,
                "the file holds no directory of tenants: open it with the product first, or check "
                "the path");
 }
-
-}  // namespace
 
 DirectoryFile::DirectoryFile(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 DirectoryFile::~DirectoryFile() = default;
@@ -53,7 +46,7 @@ TenantDirectory& DirectoryFile::tenants() const { return *parts_->tenants; }
 
 absl::StatusOr<std::unique_ptr<DirectoryFile>> DirectoryFile::Open(const std::string& path) {
   return internal::Guarded([&]() -> absl::StatusOr<std::unique_ptr<DirectoryFile>> {
-    if (absl::Status ours = IsAPlatforms(path); !ours.ok()) return ours;
+    if (absl::Status ours = internal::CheckIsAPlatforms(path); !ours.ok()) return ours;
     auto parts = std::make_unique<Parts>();
     auto store =
         internal::SqliteStore::Open({path, 2, std::chrono::seconds(10), std::chrono::seconds(10),

@@ -24,6 +24,10 @@ using RowPurge = std::function<absl::Status(SqliteConnection&, const TenantId&)>
 using EnterRefused = std::function<void(const Principal*, const TenantId*, std::string_view purpose,
                                         const TraceId*, const absl::Status&)>;
 
+// Whether a platform has made the file. Looks without opening it for writing, which would make a
+// file where none is.
+[[nodiscard]] absl::Status CheckIsAPlatforms(const std::string& path);
+
 class DirectoryFactory {
  public:
   // `store` must outlive the directory. Without `purge`, nothing is removed. `envelope_key`: 32

@@ -164,6 +164,8 @@ class TransactionCore {
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
+  // What other processes did to the file and its directory.
+  absl::Status HearOthers(std::chrono::nanoseconds now);
   void NoteExpiry() {
     if (session_ != nullptr && !session_->proof->Valid()) EndExpired();
   }
@@ -232,6 +234,7 @@ class PlatformCore {
   // Of a product without migrations.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<PlatformCore>> Open(const SchemaView& schema,
                                                                           PlatformOptions options);
+  explicit PlatformCore(std::unique_ptr<Engine> engine);
   ~PlatformCore();
   [[nodiscard]] TenantDirectory& tenants() const;
   [[nodiscard]] Engine& engine() const;
@@ -245,7 +248,6 @@ class PlatformCore {
   [[nodiscard]] absl::StatusOr<std::shared_ptr<Proof>> Admit(const SubtreeContext& context) const;
 
  private:
-  PlatformCore();
   std::unique_ptr<Engine> engine_;
 };
 

@@ -74,15 +74,6 @@ nlohmann::json ToJson(const MigrateArguments& arguments, const MigrationPlan& pl
           {"steps", std::move(steps)}};
 }
 
-// Names and statements are of a file; a terminal obeys control characters.
-std::string Shown(const std::string& text) {
-  std::string shown;
-  for (const char c : text) {
-    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  }
-  return shown;
-}
-
 void Print(const MigrateArguments& arguments, const MigrationPlan& plan) {
   if (plan.from == plan.to && !plan.begun) {
     std::cout << "the file has version " << plan.to << ": nothing is left to do\n";
@@ -91,11 +82,11 @@ void Print(const MigrateArguments& arguments, const MigrationPlan& plan) {
   std::cout << "version " << plan.from << " to " << plan.to
             << (plan.begun ? ", which was begun before" : "") << ":\n";
   for (const MigrationStep& step : plan.steps) {
-    std::cout << "  " << NameOf(step.action) << " " << Shown(step.table);
+    std::cout << "  " << NameOf(step.action) << " " << ForTerminal(step.table);
     if (step.action == MigrationAction::kBackfill) {
-      std::cout << ": " << Shown(step.object);
+      std::cout << ": " << ForTerminal(step.object);
     } else if (!step.object.empty()) {
-      std::cout << "." << Shown(step.object);
+      std::cout << "." << ForTerminal(step.object);
     }
     if (step.version != 0) std::cout << " (version " << step.version << ")";
     std::cout << "\n";

@@ -273,7 +273,7 @@ class Shell {
   }
 
   static bool IsBlank(const std::string& text) {
-    return text.find_first_not_of(" \t\r\n") == std::string::npos;
+    return text.find_first_not_of(" \t\r\n;") == std::string::npos;
   }
 
   static ExitCode Endless() {

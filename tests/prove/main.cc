@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -263,7 +264,8 @@ void StopTheClock() {
 int Main(int argc, char** argv) {
   StopTheClock();
   Options options;
-  options.seed = std::random_device()();
+  const char* const asked = std::getenv("CORDON_SEED");
+  options.seed = asked != nullptr ? std::strtoull(asked, nullptr, 10) : std::random_device()();
   CLI::App app{"Looks for a program by which a tenant can tell anything of another."};
   auto* const seconds =
       app.add_option("--seconds", options.seconds, "how long to look (default: 60)")
@@ -273,7 +275,7 @@ int Main(int argc, char** argv) {
           ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 50))
           ->excludes(seconds);
   // CLI11 would take -1 and what is too large for the largest one.
-  app.add_option("--seed", options.seed, "repeats a run (default: a new one)")
+  app.add_option("--seed", options.seed, "repeats a run (default: CORDON_SEED, or a new one)")
       ->check(CLI::Validator(
           [](const std::string& text) {
             std::uint64_t seed = 0;

@@ -4,16 +4,15 @@
 // lock, keep what the checker promised of its types, and give the rows that plain SQLite gives for
 // the same text over our rows alone.
 //
-// The seed is printed; CORDON_SEED repeats one, CORDON_SECONDS searches longer.
+// The seed is printed; see support/random.h.
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdlib>
 #include <random>
 
 #include "sql/erp_data.h"
 #include "sql/generator.h"
 #include "sql/random_schema.h"
+#include "support/random.h"
 
 namespace cordon_test {
 namespace {
@@ -57,12 +56,9 @@ bool IsOfParentheses(const std::string& error) {
          error.starts_with("cannot join using column ");
 }
 
-constexpr std::string_view kTooLong = "interrupted";
+constexpr std::int64_t kStatements = 20'000;
 
-std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoll(text);
-}
+constexpr std::string_view kTooLong = "interrupted";
 
 struct World {
   World() {
@@ -90,20 +86,9 @@ struct World {
   PlainSqlite plain;
 };
 
-std::uint64_t Seed() {
-  const auto seed = static_cast<std::uint64_t>(FromEnvironment(
-      "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
-  std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-std::chrono::steady_clock::time_point End() {
-  return std::chrono::steady_clock::now() +
-         std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 20));
-}
-
 TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
   const std::uint64_t seed = Seed();
-  const auto end = End();
+  Rounds rounds(kStatements);
   World world;
   Neighbourhood& shared = world.shared;
   PlainSqlite& plain = world.plain;
@@ -113,7 +98,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
   int compared = 0;
   int astray = 0;
   int with_rows = 0;
-  while (std::chrono::steady_clock::now() < end && !HasFailure()) {
+  while (rounds.Next() && !HasFailure()) {
     const Statement statement = generator.Next();
     const std::string& sql = statement.sql;
     const std::string& meant = statement.meant.empty() ? sql : statement.meant;
@@ -188,7 +173,7 @@ TEST(RandomReads, MeanWhatTheyMeanInPlainSqlite) {
 // plan, and so could depend on a neighbour's rows.
 TEST(RandomChoices, AreNotThoseOfAPlan) {
   const std::uint64_t seed = Seed();
-  const auto end = End();
+  Rounds rounds(kStatements);
   World world;
   PlainSqlite& raw = world.shared.raw();
   raw.Must("PRAGMA temp_store = MEMORY");
@@ -198,7 +183,7 @@ TEST(RandomChoices, AreNotThoseOfAPlan) {
   int compared = 0;
   int left_open = 0;  // of the host's texts, in plain SQLite
   int astray = 0;
-  while (std::chrono::steady_clock::now() < end && !HasFailure()) {
+  while (rounds.Next() && !HasFailure()) {
     const Statement statement = generator.Next();
     SCOPED_TRACE("CORDON_SEED=" + std::to_string(seed) + "\n" + statement.sql);
     const Judgement judgement = Judge(world.schema.view(), statement.sql, statement.arguments);

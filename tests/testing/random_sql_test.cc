@@ -3,13 +3,10 @@
 // Random statements in two worlds: reads and writes of the checker's whole grammar, alone and
 // beside neighbours who write in between. What our tenant sees must be the same.
 //
-// The seed is printed; CORDON_SEED repeats one, CORDON_SECONDS searches longer.
+// The seed is printed; see support/random.h.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -19,6 +16,7 @@
 #include "sql/erp_data.h"
 #include "sql/generator.h"
 #include "sql/random_schema.h"
+#include "support/random.h"
 #include "support/value_text.h"
 
 namespace cordon_test {
@@ -96,17 +94,9 @@ std::string Write(Scope& scope, Generator& generator, Counts* counts) {
   return shown + Shown(status);
 }
 
-std::int64_t FromEnvironment(const char* name, std::int64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoll(text);
-}
-
 TEST(RandomSql, TellsNothingOfOthers) {
-  const auto seed = static_cast<std::uint64_t>(FromEnvironment(
-      "CORDON_SEED", static_cast<std::int64_t>(std::random_device()() & 0xFFFFFFU)));
-  std::printf("CORDON_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  const auto end = std::chrono::steady_clock::now() +
-                   std::chrono::seconds(FromEnvironment("CORDON_SECONDS", 10));
+  const std::uint64_t seed = Seed();
+  Rounds rounds(70);
   Counts counts;
   const auto request = [&counts](const World& world, Input& input) -> std::string {
     Generator generator([&](std::uint64_t n) { return input.Below(n); }, TradeTables(), true);
@@ -127,7 +117,7 @@ TEST(RandomSql, TellsNothingOfOthers) {
     return shown + Shown(done);
   };
   std::int64_t compared = 0;
-  for (std::uint64_t round = 0; std::chrono::steady_clock::now() < end; ++round) {
+  for (std::uint64_t round = 0; rounds.Next(); ++round) {
     const Report report = CompareTwins<Trade>(
         {.seed = seed + round, .programs = 1, .requests = 200, .choices = 400, .rows = 8}, request);
     ASSERT_THAT(report, TellsNothingOfOthers()) << "CORDON_SEED=" << seed + round;

@@ -7,17 +7,16 @@ if(CORDON_BUILD_TESTS)
 endif()
 
 # cordon_test(<name> <source>... [LABELS <label>...] [LIBRARIES <library>...] [UNCHECKED]
-#             [ARGS <argument>...] [TIMEOUT <seconds>] [SERIAL])
+#             [ARGS <argument>...] [TIMEOUT <seconds>])
 #
 # One GoogleTest binary, registered with ctest as <name>. It sees Cordon's public headers, src/ and
-# tests/ as include roots, and SQLite. UNCHECKED links the library whose compile-time checker is
-# off. A name that ends in _threads_test is labelled `threads` and runs under ThreadSanitizer.
-# SERIAL is for tests that measure.
+# tests/ as include roots, and SQLite. UNCHECKED links the door past the compile-time checker as
+# well. A name that ends in _threads_test is labelled `threads` and runs under ThreadSanitizer.
 function(cordon_test name)
   if(NOT CORDON_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 arg "UNCHECKED;SERIAL" "TIMEOUT" "LABELS;LIBRARIES;ARGS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "UNCHECKED" "TIMEOUT" "LABELS;LIBRARIES;ARGS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
@@ -53,7 +52,6 @@ function(cordon_test name)
     ${name}
     PROPERTIES LABELS "${arg_LABELS}"
                TIMEOUT ${arg_TIMEOUT}
-               RUN_SERIAL "${arg_SERIAL}"
                ENVIRONMENT
                "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test_reports/${name}.xml;TEST_TMPDIR=${scratch}")
 endfunction()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A door past the checker, to test the engine lock behind it. It exists in a test-only build of the
-// library (CORDON_TEST_UNCHECKED) and is never installed.
+// A door past the checker, to test the engine lock behind it. It exists in a library of its own
+// (CORDON_TEST_UNCHECKED), for tests, and is never installed.
 #ifndef CORDON_SRC_DATA_UNCHECKED_H_
 #define CORDON_SRC_DATA_UNCHECKED_H_
 

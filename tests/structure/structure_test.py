@@ -3,7 +3,7 @@
 """The house rules that no compiler checks.
 
   structure_test.py graph ROOT              dependencies between rooms point down only
-  structure_test.py headers ROOT COMPILER   every header compiles alone, and twice
+  structure_test.py headers ROOT COMPILER   every header compiles alone, and is guarded
   structure_test.py selftest                the two above notice what they should
 """
 
@@ -36,6 +36,7 @@ BANNED = re.compile(r"^(sqlite3(ext)?|sodium|libpq-fe|libpq/.*|sodium/.*)(\.h)?$
 TOOL_ONLY = re.compile(r"^(CLI|nlohmann)/")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+GUARD = re.compile(r"(\s*//[^\n]*\n|\s)*(#pragma once\n|#ifndef (\w+)\n#define \3\n)")
 
 
 def files(root, *patterns):
@@ -112,17 +113,25 @@ def check_graph(root):
 
 def check_headers(root, compiler):
     headers = files(root, "include/cordon/**/*.h", "src/**/*.h")
+    # A header that a source includes first has compiled alone whenever that source was built.
+    firsts = (INCLUDE.search(path.read_text(encoding="utf-8")) for path in files(root, "src/**/*.cc"))
+    proven = {first.group(2) for first in firsts if first}
 
     def compile_alone(path):
         base = root / ("include" if path.is_relative_to(root / "include") else "src")
-        line = f'#include "{path.relative_to(base).as_posix()}"\n'
+        name = path.relative_to(base).as_posix()
+        if not GUARD.match(COMMENT.sub("", path.read_text(encoding="utf-8"))):
+            return f"{path.relative_to(root)} does not begin with a guard"
+        if name in proven:
+            return None
+        line = f'#include "{name}"\n'
         command = [compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion",
                    "-Wshadow", "-Werror", "-fdiagnostics-color=never", "-DSQLITE_ENABLE_PREUPDATE_HOOK",
                    f"-I{root / 'include'}"]
         if base.name == "src":
             command.append(f"-I{root / 'src'}")
         command += ["-x", "c++", "-"]
-        # Twice, so that a missing guard shows.
+        # Twice, so that a guard that does not hold shows.
         done = subprocess.run(command, input=line + line, capture_output=True, text=True)
         if done.returncode != 0 or done.stderr:
             return f"{path.relative_to(root)} does not compile alone:\n{done.stderr}"
@@ -196,6 +205,7 @@ def selftest():
         "good": ("#pragma once\nstruct A {};\n", 0),
         "needs_another": ("#pragma once\nstruct B { std::string s; };\n", 1),
         "no_guard": ("struct C {};\n", 1),
+        "misspelt_guard": ("#ifndef D_H_\n#define DH_\nstruct D {};\n#endif\n", 1),
         "warns": ("#pragma once\ninline int F(long x) { return x; }\n", 1),
     }
     for case, (text, expected) in alone.items():
@@ -206,7 +216,15 @@ def selftest():
             found, _ = check_headers(pathlib.Path(directory), "c++")
             if len(found) != expected:
                 problems.append(f"headers, {case}: expected {expected} problems, found {found}")
-    return problems, len(bad) + len(alone) + 2
+            # A source that includes it first has compiled it; one that includes it later has not.
+            source = pathlib.Path(directory) / "src" / "data" / "header.cc"
+            source.parent.mkdir(parents=True)
+            for before, left in (("", expected if "guard" in case else 0), ("#include <string>\n", expected)):
+                source.write_text(before + '#include "cordon/data/header.h"\n', encoding="utf-8")
+                found, _ = check_headers(pathlib.Path(directory), "c++")
+                if len(found) != left:
+                    problems.append(f"headers, {case} after '{before}': expected {left} problems, found {found}")
+    return problems, len(bad) + 3 * len(alone) + 2
 
 
 def main(arguments):

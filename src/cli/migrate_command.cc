@@ -74,15 +74,6 @@ nlohmann::json ToJson(const MigrateArguments& arguments, const MigrationPlan& pl
           {"steps", std::move(steps)}};
 }
 
-// Names and statements are of a file; a terminal obeys control characters.
-std::string Shown(const std::string& text) {
-  std::string shown;
-  for (const char c : text) {
-    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  }
-  return shown;
-}
-
 void Print(const MigrateArguments& arguments, const MigrationPlan& plan) {
   if (plan.from == plan.to && !plan.begun) {
     std::cout << "the file has version " << plan.to << ": nothing is left to do\n";

@@ -14,6 +14,15 @@ inline std::string Version() {
          std::to_string(CORDON_VERSION_PATCH);
 }
 
+// Names and statements are of a file; a terminal obeys control characters.
+inline std::string Shown(const std::string& text) {
+  std::string shown;
+  for (const char c : text) {
+    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  }
+  return shown;
+}
+
 // How a command ends. Scripts rely on these: do not renumber.
 enum class ExitCode : int {
   kClean = 0,

@@ -8,6 +8,7 @@
 #include "cli/migrate_command.h"
 #include "cli/program.h"
 #include "cli/schema_command.h"
+#include "cli/sql_command.h"
 #include "cli/tenants_command.h"
 
 int main(int argc, char** argv) {
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     cordon::cli::AddSchemaCommand(app, &exit_code);
     cordon::cli::AddTenantsCommand(app, &exit_code);
     cordon::cli::AddMembersCommand(app, &exit_code);
+    cordon::cli::AddSqlCommand(app, &exit_code);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

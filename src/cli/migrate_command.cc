@@ -82,11 +82,11 @@ void Print(const MigrateArguments& arguments, const MigrationPlan& plan) {
   std::cout << "version " << plan.from << " to " << plan.to
             << (plan.begun ? ", which was begun before" : "") << ":\n";
   for (const MigrationStep& step : plan.steps) {
-    std::cout << "  " << NameOf(step.action) << " " << Shown(step.table);
+    std::cout << "  " << NameOf(step.action) << " " << ForTerminal(step.table);
     if (step.action == MigrationAction::kBackfill) {
-      std::cout << ": " << Shown(step.object);
+      std::cout << ": " << ForTerminal(step.object);
     } else if (!step.object.empty()) {
-      std::cout << "." << Shown(step.object);
+      std::cout << "." << ForTerminal(step.object);
     }
     if (step.version != 0) std::cout << " (version " << step.version << ")";
     std::cout << "\n";

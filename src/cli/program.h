@@ -4,7 +4,11 @@
 #define CORDON_SRC_CLI_PROGRAM_H_
 
 #include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
+#include "cordon/tenant/directory.h"
+#include "cordon/tenant/principal.h"
 #include "cordon/version.h"
 
 namespace cordon::cli {
@@ -12,15 +16,6 @@ namespace cordon::cli {
 inline std::string Version() {
   return std::to_string(CORDON_VERSION_MAJOR) + "." + std::to_string(CORDON_VERSION_MINOR) + "." +
          std::to_string(CORDON_VERSION_PATCH);
-}
-
-// Names and statements are of a file; a terminal obeys control characters.
-inline std::string Shown(const std::string& text) {
-  std::string shown;
-  for (const char c : text) {
-    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  }
-  return shown;
 }
 
 // How a command ends. Scripts rely on these: do not renumber.
@@ -35,6 +30,27 @@ inline constexpr char kExitCodes[] =
     "Exit codes: 0 clean (notes do not count), 1 findings, 2 wrong usage, 3 the file cannot be "
     "read "
     "or the output cannot be written.";
+
+// The name that a table of names has for a value.
+template <class Names, class Value>
+const char* NameIn(const Names& names, Value value) {
+  for (const auto& [name, each] : names) {
+    if (each == value) return name;
+  }
+  return "unknown";
+}
+
+// By id or by slug.
+[[nodiscard]] absl::StatusOr<TenantInfo> TenantNamed(TenantDirectory& tenants,
+                                                     const std::string& text);
+
+// "user:anna", and "anna" for the same.
+[[nodiscard]] absl::StatusOr<Principal> PrincipalFrom(const std::string& text);
+[[nodiscard]] std::string NameOf(const Principal& principal);
+[[nodiscard]] std::string NameOf(Principal::Kind kind);
+
+// What is of a file, for a terminal, which obeys control characters.
+[[nodiscard]] std::string ForTerminal(const std::string& text);
 
 }  // namespace cordon::cli
 

@@ -148,7 +148,7 @@ nlohmann::json ToJson(const ShowArguments& arguments, const DeclaredSchema& sche
 
 std::string Listed(const std::vector<std::string>& names) {
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + Shown(name);
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + ForTerminal(name);
   return "(" + list + ")";
 }
 
@@ -158,9 +158,10 @@ void Print(const DeclaredSchema& schema) {
   std::cout << "\n";
   for (const DeclaredTable& table : schema.tables) {
     std::cout << "\n"
-              << Shown(table.name) << (table.global ? ": everybody's" : ": each tenant's") << "\n";
+              << ForTerminal(table.name) << (table.global ? ": everybody's" : ": each tenant's")
+              << "\n";
     for (const DeclaredColumn& column : table.columns) {
-      std::cout << "  " << Shown(column.name) << " " << column.type
+      std::cout << "  " << ForTerminal(column.name) << " " << column.type
                 << (column.nullable ? ", may be absent" : "")
                 << (column.name == table.version_column ? ", counts the row's changes" : "")
                 << "\n";
@@ -169,8 +170,8 @@ void Print(const DeclaredSchema& schema) {
     for (const auto& unique : table.uniques) std::cout << "  unique " << Listed(unique) << "\n";
     for (const auto& index : table.indexes) std::cout << "  index " << Listed(index) << "\n";
     for (const DeclaredReference& reference : table.references) {
-      std::cout << "  " << Listed(reference.columns) << " refers to " << Shown(reference.table)
-                << "\n";
+      std::cout << "  " << Listed(reference.columns) << " refers to "
+                << ForTerminal(reference.table) << "\n";
     }
   }
 }

@@ -48,20 +48,6 @@ constexpr std::pair<const char*, TenantState> kStates[] = {
     {"suspended", TenantState::kSuspended},
     {"provisioning", TenantState::kProvisioning},
     {"offboarding", TenantState::kOffboarding}};
-constexpr std::pair<const char*, Principal::Kind> kPrincipals[] = {
-    {"user", Principal::Kind::kUser},
-    {"service", Principal::Kind::kService},
-    {"support", Principal::Kind::kSupport},
-    {"job", Principal::Kind::kJob}};
-
-template <class Table, class Value>
-const char* NameIn(const Table& table, Value value) {
-  for (const auto& [name, each] : table) {
-    if (each == value) return name;
-  }
-  return "unknown";
-}
-
 ExitCode Fail(const absl::Status& status) {
   std::cerr << status.message() << "\n";
   switch (CodeOf(status)) {
@@ -80,11 +66,6 @@ ExitCode Fail(const absl::Status& status) {
 ExitCode Finish() {
   std::cout.flush();
   return std::cout ? ExitCode::kClean : ExitCode::kCannotRead;
-}
-
-absl::StatusOr<TenantInfo> Named(TenantDirectory& tenants, const std::string& text) {
-  if (const auto id = TenantId::Parse(text); id.ok()) return tenants.Find(*id);
-  return tenants.FindBySlug(text);
 }
 
 // What to call a tenant in a sentence. Names hold no control characters: the directory sees to it.
@@ -142,7 +123,7 @@ ExitCode Create(TenantDirectory& tenants, const Arguments& arguments) {
     if (arguments.kind == name) tenant.kind = kind;
   }
   if (!arguments.parent.empty()) {
-    const auto parent = Named(tenants, arguments.parent);
+    const auto parent = TenantNamed(tenants, arguments.parent);
     if (!parent.ok()) return Fail(parent.status());
     tenant.parent = parent->id;
   }
@@ -167,7 +148,7 @@ ExitCode List(TenantDirectory& tenants, const Arguments& arguments) {
 ExitCode Tree(TenantDirectory& tenants, const Arguments& arguments) {
   std::vector<TenantInfo> roots;
   if (!arguments.tenant.empty()) {
-    auto root = Named(tenants, arguments.tenant);
+    auto root = TenantNamed(tenants, arguments.tenant);
     if (!root.ok()) return Fail(root.status());
     roots.push_back(*std::move(root));
   } else {
@@ -197,7 +178,7 @@ ExitCode Tree(TenantDirectory& tenants, const Arguments& arguments) {
 }
 
 ExitCode Show(TenantDirectory& tenants, const Arguments& arguments) {
-  const auto tenant = Named(tenants, arguments.tenant);
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
   const auto path = tenants.Path(tenant->id);
   if (!path.ok()) return Fail(path.status());
@@ -234,7 +215,7 @@ bool Confirmed(const TenantInfo& tenant, const Arguments& arguments) {
 }
 
 ExitCode Suspend(TenantDirectory& tenants, const Arguments& arguments) {
-  const auto tenant = Named(tenants, arguments.tenant);
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
   if (!Confirmed(*tenant, arguments)) return ExitCode::kUsage;
   if (absl::Status done = tenants.Suspend(tenant->id); !done.ok()) return Fail(done);
@@ -242,7 +223,7 @@ ExitCode Suspend(TenantDirectory& tenants, const Arguments& arguments) {
 }
 
 ExitCode Resume(TenantDirectory& tenants, const Arguments& arguments) {
-  const auto tenant = Named(tenants, arguments.tenant);
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
   if (absl::Status done = tenants.Resume(tenant->id); !done.ok()) return Fail(done);
   return Report(tenants, arguments, tenant->id, "resumed");
@@ -253,12 +234,12 @@ ExitCode Move(TenantDirectory& tenants, const Arguments& arguments) {
     std::cerr << "cordon: say where it goes: --under TENANT, or --root\n";
     return ExitCode::kUsage;
   }
-  const auto tenant = Named(tenants, arguments.tenant);
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
   std::optional<TenantId> parent;
   std::string to = "to the top:";
   if (!arguments.root) {
-    const auto found = Named(tenants, arguments.parent);
+    const auto found = TenantNamed(tenants, arguments.parent);
     if (!found.ok()) return Fail(found.status());
     parent = found->id;
     to = "under " + Called(*found) + ":";
@@ -269,37 +250,22 @@ ExitCode Move(TenantDirectory& tenants, const Arguments& arguments) {
 
 // ---- members ------------------------------------------------------------------------------------
 
-// "user:anna", and "anna" for the same.
-absl::StatusOr<Principal> PrincipalFrom(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon != std::string::npos) {
-    for (const auto& [name, kind] : kPrincipals) {
-      if (text.compare(0, colon, name) == 0) return Principal::Of(kind, text.substr(colon + 1));
-    }
-  }
-  return Principal::User(text);
-}
-
-std::string Shown(const Principal& principal) {
-  return std::string(NameIn(kPrincipals, principal.kind())) + ":" + principal.name();
-}
-
 ExitCode ListMembers(TenantDirectory& tenants, const Arguments& arguments) {
-  const auto tenant = Named(tenants, arguments.tenant);
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
   const auto members = tenants.Members(tenant->id);
   if (!members.ok()) return Fail(members.status());
   nlohmann::json json = nlohmann::json::array();
   std::string text;
   for (const Principal& member : *members) {
-    json.push_back({{"kind", NameIn(kPrincipals, member.kind())}, {"name", member.name()}});
-    text += Shown(member) + "\n";
+    json.push_back({{"kind", NameOf(member.kind())}, {"name", member.name()}});
+    text += NameOf(member) + "\n";
   }
   return Print(arguments, json, text);
 }
 
 ExitCode ChangeMember(TenantDirectory& tenants, const Arguments& arguments, bool add) {
-  const auto tenant = Named(tenants, arguments.tenant);
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
   const auto who = PrincipalFrom(arguments.who);
   if (!who.ok()) return Fail(who.status());
@@ -307,7 +273,7 @@ ExitCode ChangeMember(TenantDirectory& tenants, const Arguments& arguments, bool
       add ? tenants.AddMember(tenant->id, *who) : tenants.RemoveMember(tenant->id, *who);
   if (!done.ok()) return Fail(done);
   return Report(tenants, arguments, tenant->id,
-                Shown(*who) + (add ? " is a member of" : " is no member of"));
+                NameOf(*who) + (add ? " is a member of" : " is no member of"));
 }
 
 // ---- the command line ---------------------------------------------------------------------------

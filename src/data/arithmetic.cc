@@ -77,6 +77,19 @@ void Unix(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
   sqlite3_result_double(context, static_cast<double>(milliseconds) / 1000.0);
 }
 
+// cordon_moment(value): the value, or NULL for a text that SQLite's functions of time take for the
+// machine's clock ('subsec' since 3.42), as they read it: up to a NUL, in whatever case.
+void Moment(sqlite3_context* context, int, sqlite3_value** arguments) noexcept {
+  if (sqlite3_value_type(arguments[0]) == SQLITE_TEXT) {
+    const auto* const text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
+    if (text == nullptr) return sqlite3_result_error_nomem(context);
+    for (const char* const clock : {"now", "subsec", "subsecond"}) {
+      if (sqlite3_stricmp(text, clock) == 0) return sqlite3_result_null(context);
+    }
+  }
+  sqlite3_result_value(context, arguments[0]);
+}
+
 }  // namespace
 
 int RegisterArithmetic(sqlite3* db) {
@@ -90,7 +103,7 @@ int RegisterArithmetic(sqlite3* db) {
        {Named{"cordon_add", 2, &Exactly<&Add>}, Named{"cordon_sub", 2, &Exactly<&Sub>},
         Named{"cordon_mul", 2, &Exactly<&Mul>}, Named{"cordon_div", 2, &Exactly<&Div>},
         Named{"cordon_mod", 2, &Exactly<&Mod>}, Named{"cordon_round", 3, &Round},
-        Named{"cordon_unix", 1, &Unix}}) {
+        Named{"cordon_unix", 1, &Unix}, Named{"cordon_moment", 1, &Moment}}) {
     const int code = sqlite3_create_function_v2(
         db, name, arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
         function, nullptr, nullptr, nullptr);

@@ -23,7 +23,7 @@ constexpr std::size_t kSecretSize = 16;
 bool IsLetIn(std::string_view name) {
   const Function* const function = FindFunction(name, NameHash(name));
   if (function != nullptr && IsPure(*function)) return true;
-  static constexpr std::array<std::string_view, 17> kOthers = {"like",
+  static constexpr std::array<std::string_view, 18> kOthers = {"like",
                                                                "glob",
                                                                "->",
                                                                "->>",
@@ -34,6 +34,7 @@ bool IsLetIn(std::string_view name) {
                                                                "cordon_mod",
                                                                "cordon_round",
                                                                "cordon_unix",
+                                                               "cordon_moment",
                                                                "cordon_group_concat",
                                                                "cordon_sum",
                                                                "cordon_avg",

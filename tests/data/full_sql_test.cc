@@ -124,6 +124,21 @@ TEST_F(FullSqlTest, ReadsTimesWithoutRoundingThemIntoTheNextDay) {
               ElementsAre(5));
 }
 
+TEST_F(FullSqlTest, AsksTheMachineForNoTime) {
+  const auto day = [&](const std::string& text) {
+    return Plain(a->session.All(as<std::optional<std::string>>, "SELECT date(?)"_sql, text));
+  };
+  EXPECT_THAT(day("2024-02-29"), ElementsAre("2024-02-29"));
+  // SQLite reads a text up to a NUL.
+  for (const std::string now : {"now", "NOW", std::string("now\0", 4), std::string("Now\0x", 5),
+                                std::string("subsec"), std::string("SUBSECOND")}) {
+    EXPECT_THAT(day(now), ElementsAre(std::nullopt)) << now;
+  }
+  EXPECT_THAT(Plain(a->session.All(as<std::optional<std::string>>,
+                                   "SELECT strftime('%Y', 'n' || 'ow') || date('subsec')"_sql)),
+              ElementsAre(std::nullopt));
+}
+
 TEST_F(FullSqlTest, RefusesTextsThatAreNoTimes) {
   static_assert(
       !cordon::CheckSql<Shop>("SELECT id FROM samples WHERE at_time > '2023-02-29'").ok());

@@ -189,8 +189,36 @@ TEST_F(MigrationTest, AnOlderReleaseWorksOnMeanwhile) {
             std::to_string(2 * (next - 10'000)));
   EXPECT_EQ(Value("SELECT count(*) FROM clients WHERE sales IS NULL"), "0");
   EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE gross IS NOT 119 * net"), "0");
-  // What must be there cannot be left out any more.
-  EXPECT_THAT(at.session.Insert(Sale1{1, "a", 1, {}}), HasCode(ErrorCode::kNotNullViolation));
+  EXPECT_THAT(at.session.Insert(Sale1{1, "a", 1, {}}), HasCode(ErrorCode::kNewerFile));
+}
+
+TEST_F(MigrationTest, AnOlderReleaseThatStayedOpenNotices) {
+  MakeFirstRelease(path, 1, 5);
+  const auto clock = std::make_shared<ManualClock>();
+  auto old = Must(cordon::Platform<Release1>::Open({.path = path, .clock = clock}));
+  const auto tenant = Must(old->tenants().List())[0].id;
+  const AtWork<Release1> at(*old, tenant);
+  const auto count = [&] {
+    return at.session.One(as<std::int64_t>, "SELECT COUNT(*) FROM clients"_sql).status();
+  };
+  ASSERT_THAT(count(), IsOk());
+  clock->Advance(1s);
+  ASSERT_THAT(count(), IsOk());
+  Must(TryMigrate<Release2>(path));
+  // A write is refused at once, a read within a second, and both from then on.
+  for (int round = 0; round < 2; ++round) {
+    const absl::Status write = at.session.Insert(Client1{"n" + std::to_string(round), "New"});
+    EXPECT_THAT(write, HasCode(ErrorCode::kNewerFile));
+    EXPECT_THAT(Text(write), HasSubstr("version 2 and this release has 1: upgrade"));
+    EXPECT_THAT(at.session.Read([](auto&) { return absl::OkStatus(); }),
+                round == 0 ? IsOk() : HasCode(ErrorCode::kNewerFile));
+    clock->Advance(1s);
+    EXPECT_THAT(count(), HasCode(ErrorCode::kNewerFile));
+  }
+  EXPECT_EQ(Value("SELECT count(*) FROM clients WHERE id LIKE 'n%'"), "0");
+  // Who may enter is the same in every release.
+  EXPECT_THAT(old->tenants().AddMember(tenant, User("ben")), IsOk());
+  EXPECT_THAT(TryOpen<Release2>(path), IsOk());
 }
 
 TEST_F(MigrationTest, APlanWritesNothing) {

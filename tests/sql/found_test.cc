@@ -292,6 +292,13 @@ TEST_F(Found, AnAsNameInParenthesesIsOrderedByWhateverItsCollation) {
           Refusal::kCollate);
 }
 
+// What keeps the machine's clock out of a time must not become the collation of all around it.
+TEST_F(Found, ATimeIsComparedAsPlainly) {
+  Same("SELECT IIF(id = 1, 'a', date(status, '+1 day')) >= 'B' FROM orders");
+  Same("SELECT id FROM orders WHERE COALESCE(date(status), 'OPEN') = 'open'");
+  Same("SELECT strftime('x' || status, '2024-02-29') = 'XOPEN' FROM orders");
+}
+
 TEST_F(Found, ATextMayBeTheNameOfATable) {
   Same("SELECT id, 'orders', UPPER('Orders') FROM orders WHERE status <> 'orders'");
   Same("SELECT id FROM orders WHERE status LIKE 'orders' OR status IN ('orders', 'open')");

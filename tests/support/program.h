@@ -22,9 +22,11 @@ struct Finished {
   std::string err;
 };
 
-// Standard output goes to `out_to` when it is given, and is not returned then.
+// Standard output goes to `out_to` when it is given, and is not returned then; standard input comes
+// from `in_from`.
 inline Finished RunProgram(const std::string& program, std::vector<std::string> arguments,
-                           const std::string& out_to = "") {
+                           const std::string& out_to = "",
+                           const std::string& in_from = "/dev/null") {
   const ScratchDirectory scratch;
   const std::string out = out_to.empty() ? scratch.File("out") : out_to;
   const std::string err = scratch.File("err");
@@ -36,7 +38,7 @@ inline Finished RunProgram(const std::string& program, std::vector<std::string> 
   if (child == 0) {
     const int out_file = open(out.c_str(), O_WRONLY | O_CREAT, 0600);
     const int err_file = open(err.c_str(), O_WRONLY | O_CREAT, 0600);
-    const int in_file = open("/dev/null", O_RDONLY);
+    const int in_file = open(in_from.c_str(), O_RDONLY);
     if (dup2(in_file, 0) < 0 || dup2(out_file, 1) < 0 || dup2(err_file, 2) < 0) _exit(126);
     execvp(raw[0], raw.data());
     _exit(127);

@@ -10,9 +10,8 @@
 // Ownership and lifetime: must outlive what tables() refers to. Contexts may outlive it, and are
 //   then of no use.
 // Errors: Open(): kCannotOpen for a file that is not there; kNotADatabase, kSchemaDrift for one
-// that
-//   no platform of this version of Cordon has made; kMigrationNeeded while it is being migrated;
-//   kNewerFile; and the errors of the shared machine.
+//   that no platform of this version of Cordon has made; kMigrationNeeded while it is being
+//   migrated; kNewerFile; and the errors of the shared machine.
 //
 //   auto file = cordon::ProductFile::Open({.path = "erp.db"});
 //   auto context = (*file)->tenants().Enter(cordon::AssertVerified(anna), tenant,

@@ -516,8 +516,8 @@ constexpr bool Parser<kEmit>::ToTime(std::size_t argument, std::size_t place) {
       break;
     case SqlType::kText:
     case SqlType::kAny:
-      // A text that is made while the statement runs could still spell the machine's clock.
-      if (time.text_literal == 0) time.text = Cat("nullif(", time.text, " COLLATE NOCASE, 'now')");
+      // It could still spell the machine's clock.
+      time.text = Cat("cordon_moment(", time.text, ")");
       break;
     case SqlType::kInteger:
     case SqlType::kReal:

@@ -249,6 +249,11 @@ absl::Status ReadOnce(const std::string& uri, const FileReader& act) {
     }
   }
   sqlite3_busy_timeout(db.get(), 2000);
+  // All of it is of one state of the file; closing ends the transaction.
+  if (const int code = sqlite3_exec(db.get(), "BEGIN", nullptr, nullptr, nullptr);
+      code != SQLITE_OK) {
+    return CannotRead(db.get(), code);
+  }
   absl::StatusOr<Catalog> catalog = ReadCatalog(db.get());
   if (!catalog.ok()) return catalog.status();
   return act(db.get(), *std::move(catalog));

@@ -178,8 +178,7 @@ class Doctor {
           db, kStepsPerTelling,
           [](void* self) noexcept { return static_cast<Doctor*>(self)->Tell() ? 0 : 1; }, this);
     }
-    // All parts look at one state of the file.
-    absl::Status done = connection_->Do(SqliteConnection::Command::kBegin);
+    absl::Status done;
     const auto part = [&](std::string_view name, absl::Status (Doctor::*look)()) {
       if (!done.ok()) return;
       part_ = name;
@@ -198,11 +197,17 @@ class Doctor {
       part("rows of tenants", &Doctor::CheckOrphans);
       part("locks", &Doctor::TryLocks);
     }
-    if (done.ok()) done = connection_->Do(SqliteConnection::Command::kRollback);
     return done;
   }
 
-  bool Tell() const { return options_.progress == nullptr || options_.progress(part_); }
+  // Called by SQLite as well, through which no exception may pass.
+  bool Tell() const noexcept {
+    try {
+      return options_.progress == nullptr || options_.progress(part_);
+    } catch (...) {
+      return false;
+    }
+  }
 
   absl::StatusOr<std::int64_t> Number(std::string_view sql) {
     OwnStatement find(*connection_, sql);
@@ -524,12 +529,7 @@ class Doctor {
   // ---- the lock ---------------------------------------------------------------------------------
 
   absl::Status TryLocks() {
-    if (!declared_) {
-      Add(Code::kLockUntried, Severity::kWarning, "",
-          "the lock was not tried: the tables that it is to keep are not known",
-          "see what was found above");
-      return absl::OkStatus();
-    }
+    if (!declared_) return NotTried();
     const std::shared_ptr<const Clock> clock = SystemClock();
     const std::shared_ptr<Entropy> entropy = SystemEntropy();
     const internal::SchemaView schema = declaration_.schema();
@@ -543,7 +543,10 @@ class Doctor {
     const internal::Database scratch = internal::OpenScratch();
     const auto memory = SqliteConnection::Borrow(scratch.get());
     if (!memory.ok()) return memory.status();
-    if (absl::Status made = internal::MakeTrialTables(**memory, schema); !made.ok()) return made;
+    if (absl::Status made = internal::MakeTrialTables(**memory, schema); !made.ok()) {
+      // A declaration that no product would write makes no tables.
+      return CodeOf(made) == ErrorCode::kInternal ? NotTried() : made;
+    }
     const auto there = internal::LockForTrial(**memory, schema, *clock, *entropy);
     if (!there.ok()) return there.status();
     absl::Status tried = internal::TryRows(**there, schema, &trial);
@@ -556,6 +559,14 @@ class Doctor {
               trial.let_through.front(),
           "stop the product, and look which SQLite it is linked with");
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status NotTried() {
+    Add(Code::kLockUntried, Severity::kWarning, "",
+        "the lock was not tried: the file does not say which tables it is to keep, or says what "
+        "no product says",
+        "open the file once with the product, built with this version of Cordon");
     return absl::OkStatus();
   }
 

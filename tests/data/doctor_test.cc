@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -303,6 +304,11 @@ TEST_F(DoctorTest, FindsThatTheFileSaysNothingOfItsTables) {
   EXPECT_THAT(After("UPDATE cordon_schema SET declaration = 'lost'"),
               ElementsAre("error no-declaration", "warning lock-untried"));
 }
+TEST_F(DoctorTest, FindsADeclarationThatMakesNoTables) {
+  EXPECT_THAT(After("UPDATE cordon_schema SET declaration = json_insert(declaration, "
+                    "'$.tables[#]', json_extract(declaration, '$.tables[0]'))"),
+              ElementsAre("warning lock-untried"));
+}
 
 TEST(Doctor, FindsAMigrationThatIsUnderWay) {
   const ScratchDirectory scratch;
@@ -481,6 +487,11 @@ TEST_F(DoctorTest, TellsWhatItLooksAtAndStops) {
   EXPECT_THAT(
       cordon::CheckHealth({.path = path(), .progress = [](std::string_view) { return false; }}),
       HasCode(ErrorCode::kInterrupted));
+  EXPECT_THAT(cordon::CheckHealth({.path = path(),
+                                   .progress = [](std::string_view) -> bool {
+                                     throw std::runtime_error("the terminal is gone");
+                                   }}),
+              HasCode(ErrorCode::kInterrupted));
 }
 
 TEST_F(DoctorTest, PeopleReadThis) {

@@ -9,7 +9,8 @@
 //   made from the file's declaration. No message holds a value of a row or a key.
 // Not guaranteed: that a file without findings is the newest one: a copy that was made without its
 //   write-ahead log (-wal) looks whole unless its -shm was copied. That the product is linked with
-//   the SQLite that this program is linked with.
+//   the SQLite that this program is linked with. That the product's log stays small meanwhile: a
+//   check reads one state of the file, and what is committed after it began is kept in the log.
 // Thread safety: thread-safe; the result is a value. Not to be called in a process that has the
 //   file open itself: POSIX ends a process's locks on a file when it closes that file once.
 // Ownership and lifetime: values only.
@@ -121,7 +122,8 @@ struct HealthOptions {
   // Compare each index with its table as well (integrity_check in place of quick_check). Several
   // times as long: for a file that was damaged or copied back.
   bool thorough = false;
-  // Told what is looked at, now and then, on the calling thread. False stops (kInterrupted).
+  // Told what is looked at, now and then, on the calling thread. False stops (kInterrupted), and so
+  // does an exception.
   std::function<bool(std::string_view part)> progress = nullptr;
 };
 

@@ -125,13 +125,15 @@ TEST_F(FullSqlTest, ReadsTimesWithoutRoundingThemIntoTheNextDay) {
 }
 
 TEST_F(FullSqlTest, AsksTheMachineForNoTime) {
-  const auto day = [&](const std::string& text) {
-    return Plain(a->session.All(as<std::optional<std::string>>, "SELECT date(?)"_sql, text));
+  const auto day = [&](std::string_view text) {
+    return Plain(
+        a->session.All(as<std::optional<std::string>>, "SELECT date(?)"_sql, std::string(text)));
   };
   EXPECT_THAT(day("2024-02-29"), ElementsAre("2024-02-29"));
   // SQLite reads a text up to a NUL.
-  for (const std::string now : {"now", "NOW", std::string("now\0", 4), std::string("Now\0x", 5),
-                                std::string("subsec"), std::string("SUBSECOND")}) {
+  for (const std::string_view now :
+       {std::string_view("now"), std::string_view("NOW"), std::string_view("now\0", 4),
+        std::string_view("Now\0x", 5), std::string_view("subsec"), std::string_view("SUBSECOND")}) {
     EXPECT_THAT(day(now), ElementsAre(std::nullopt)) << now;
   }
   EXPECT_THAT(Plain(a->session.All(as<std::optional<std::string>>,

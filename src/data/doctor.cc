@@ -458,8 +458,9 @@ class Doctor {
     if (!check.status().ok()) return check.status();
     for (const auto& [tables, rows] : broken) {
       Add(Code::kForeignKeyBroken, Severity::kError, tables.first,
-          Counted(rows, "row of ", "rows of ") + Said(tables.first) + " refer to rows of " +
-              Said(tables.second) + " that are not there",
+          Counted(rows, "row of ", "rows of ") + Said(tables.first) +
+              (rows == 1 ? " refers" : " refer") + " to rows of " + Said(tables.second) +
+              " that are not there",
           "PRAGMA foreign_key_check lists them: restore what they refer to, or delete them");
     }
     return absl::OkStatus();

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -148,6 +149,29 @@ TEST_F(DoctorTest, FindsADamagedCatalog) {
   EXPECT_THAT(Found(report), ElementsAre("error damaged"));
   EXPECT_EQ(report.lock_attempts, 0U);
   EXPECT_THAT(RenderForPeople(report), HasSubstr("the lock was not tried\n"));
+}
+
+TEST_F(DoctorTest, SurvivesWhateverAFileHolds) {
+  const std::string whole = Bytes(path());
+  std::mt19937 random(20260731);
+  int noticed = 0;
+  for (int run = 0; run < 80; ++run) {
+    std::string bytes = whole;
+    for (int change = 0; change < 8; ++change) {
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+    }
+    if (run % 4 == 0) bytes.resize(random() % bytes.size());
+    std::ofstream(path(), std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    const auto report = cordon::CheckHealth({.path = path(), .thorough = run % 2 == 0});
+    if (report.ok()) {
+      EXPECT_THAT(RenderForPeople(*report), Not(HasSubstr(kCanary)));
+      noticed += report->healthy() ? 0 : 1;
+    } else {
+      EXPECT_THAT(Text(report), AllOf(StartsWith("cordon: "), Not(HasSubstr(kCanary))));
+    }
+  }
+  EXPECT_GT(noticed, 20);
 }
 
 TEST_F(DoctorTest, ComparesIndexesOnlyWhenItIsToBeThorough) {

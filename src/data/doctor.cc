@@ -154,12 +154,9 @@ class Doctor {
           "is not in the file",
           "copy the -wal as well, or copy the file while no product has it open");
     }
+    // Now, as closing the file once more would end the locks of a connection that reads it.
     const absl::StatusOr<bool> write_ahead = internal::UsesWriteAheadLog(options_.path);
-    if (write_ahead.ok() && !*write_ahead) {
-      Add(Code::kNotWriteAhead, Severity::kWarning, "",
-          "the file does not use write-ahead logging: somebody has switched it off",
-          "the product switches it on when it opens the file next; keep others from changing it");
-    }
+    writes_ahead_ = !write_ahead.ok() || *write_ahead;
   }
 
   // ---- with SQLite ------------------------------------------------------------------------------
@@ -184,8 +181,16 @@ class Doctor {
       part_ = name;
       done = Tell() ? (this->*look)()
                     : internal::Error(ErrorCode::kInterrupted, "the check was stopped");
-      if (CodeOf(done) != ErrorCode::kCorrupt) return;
-      Damaged(done);
+      if (CodeOf(done) == ErrorCode::kCorrupt) {
+        Damaged(done);
+      } else if (CodeOf(done) == ErrorCode::kInternal) {
+        Add(Code::kOwnTables, Severity::kError, "",
+            "the " + std::string(name) +
+                " cannot be looked at: Cordon's own tables are not as Cordon makes them",
+            "somebody else has changed the file: restore a backup");
+      } else {
+        return;
+      }
       done = absl::OkStatus();
     };
     part("pages", &Doctor::CheckPages);
@@ -217,6 +222,11 @@ class Doctor {
   }
 
   absl::Status CheckPages() {
+    if (!writes_ahead_) {
+      Add(Code::kNotWriteAhead, Severity::kWarning, "",
+          "the file does not use write-ahead logging: somebody has switched it off",
+          "the product switches it on when it opens the file next; keep others from changing it");
+    }
     for (const auto& [sql, number] :
          {std::pair{"PRAGMA main.page_count", &report_.pages},
           std::pair{"PRAGMA main.page_size", &report_.page_bytes},
@@ -576,6 +586,7 @@ class Doctor {
   Catalog catalog_;
   std::unique_ptr<SqliteConnection> connection_;
   std::string_view part_;
+  bool writes_ahead_ = true;
   bool is_a_products_ = false;
   bool own_tables_known_ = false;    // they are those of this version
   std::set<std::string> own_names_;  // of tables and indexes

@@ -117,7 +117,7 @@ TEST_F(DoctorTest, FindsNothingInAHealthyFileAndLeavesItAsItIs) {
 TEST_F(DoctorTest, FindsWhatIsNoDatabase) {
   std::ofstream(path()) << "this is a text, and long enough for the header of a database to be in "
                            "it, and for the pages behind it";
-  EXPECT_THAT(Found(Check()), Contains("error not-a-database"));
+  EXPECT_THAT(Found(Check()), ElementsAre("error not-a-database"));
   std::ofstream(path()).close();
   EXPECT_THAT(Found(Check()), ElementsAre("error not-a-database")) << "an empty file";
   EXPECT_THAT(cordon::CheckHealth({.path = scratch.File("none.db")}),
@@ -290,6 +290,15 @@ TEST_F(DoctorTest, FindsThatCordonsOwnTablesWereChanged) {
 TEST_F(DoctorTest, FindsAColumnInCordonsOwnTables) {
   EXPECT_THAT(After("ALTER TABLE cordon_members ADD COLUMN x TEXT"),
               ElementsAre("error own-tables cordon_members"));
+}
+TEST_F(DoctorTest, FindsThatCordonsOwnTablesAreOthers) {
+  EXPECT_THAT(After("DROP TABLE cordon_versions; CREATE TABLE cordon_versions(x)"),
+              ElementsAre("error own-tables"));
+}
+TEST_F(DoctorTest, FindsAViewInThePlaceOfATableOfCordonsOwn) {
+  EXPECT_THAT(After("DROP TABLE cordon_schema; CREATE VIEW cordon_schema AS SELECT 1"),
+              UnorderedElementsAre("error own-tables cordon_schema", "error no-declaration",
+                                   "warning lock-untried"));
 }
 TEST_F(DoctorTest, FindsAnIndexOfCordonsOwnMissing) {
   EXPECT_THAT(After("DROP INDEX cordon_tenants_slug"),

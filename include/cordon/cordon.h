@@ -6,13 +6,14 @@
 //   at work                data/platform.h, options.h, session.h; store/error.h for what can fail
 //   lists and reports      data/page.h, query.h, value.h
 //   when you need them     data/number.h, blob.h, hooks.h, migration.h, schema_check.h,
-//                          product_file.h
+//                          product_file.h, doctor.h
 //   what a host may lend   store/secret.h, clock.h, entropy.h
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_
 
 #include "cordon/data/blob.h"
 #include "cordon/data/decimal.h"
+#include "cordon/data/doctor.h"
 #include "cordon/data/hooks.h"
 #include "cordon/data/migration.h"
 #include "cordon/data/number.h"

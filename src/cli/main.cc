@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/doctor_command.h"
 #include "cli/migrate_command.h"
 #include "cli/program.h"
 #include "cli/schema_command.h"
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", cordon::cli::Version());
     app.require_subcommand(1);
     app.footer(cordon::cli::kExitCodes);
+    cordon::cli::AddDoctorCommand(app, &exit_code);
     cordon::cli::AddMigrateCommand(app, &exit_code);
     cordon::cli::AddSchemaCommand(app, &exit_code);
     cordon::cli::AddTenantsCommand(app, &exit_code);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cli/program.h"
+#include "cordon/data/product_file.h"
 #include "cordon/data/schema_check.h"
 #include "cordon/store/error.h"
 
@@ -109,6 +110,90 @@ ExitCode Check(const CheckArguments& arguments) {
   return report->clean() ? ExitCode::kClean : ExitCode::kFindings;
 }
 
+struct ShowArguments {
+  std::string path;
+  bool json = false;
+};
+
+nlohmann::json ToJson(const ShowArguments& arguments, const DeclaredSchema& schema) {
+  nlohmann::json tables = nlohmann::json::array();
+  for (const DeclaredTable& table : schema.tables) {
+    nlohmann::json columns = nlohmann::json::array();
+    for (const DeclaredColumn& column : table.columns) {
+      columns.push_back(
+          {{"name", column.name}, {"type", column.type}, {"nullable", column.nullable}});
+    }
+    nlohmann::json references = nlohmann::json::array();
+    for (const DeclaredReference& reference : table.references) {
+      references.push_back({{"columns", reference.columns}, {"table", reference.table}});
+    }
+    nlohmann::json version = nullptr;
+    if (!table.version_column.empty()) version = table.version_column;
+    tables.push_back({{"name", table.name},
+                      {"kind", table.global ? "global" : "tenant"},
+                      {"columns", std::move(columns)},
+                      {"key", table.key},
+                      {"unique", table.uniques},
+                      {"indexes", table.indexes},
+                      {"references", std::move(references)},
+                      {"version_column", std::move(version)}});
+  }
+  nlohmann::json target = nullptr;
+  if (schema.target.has_value()) target = *schema.target;
+  return {{"file", arguments.path},
+          {"version", schema.version},
+          {"target", std::move(target)},
+          {"tables", std::move(tables)}};
+}
+
+std::string Listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + ForTerminal(name);
+  return "(" + list + ")";
+}
+
+void Print(const DeclaredSchema& schema) {
+  std::cout << "version " << schema.version;
+  if (schema.target.has_value()) std::cout << ", on its way to version " << *schema.target;
+  std::cout << "\n";
+  for (const DeclaredTable& table : schema.tables) {
+    std::cout << "\n"
+              << ForTerminal(table.name) << (table.global ? ": everybody's" : ": each tenant's")
+              << "\n";
+    for (const DeclaredColumn& column : table.columns) {
+      std::cout << "  " << ForTerminal(column.name) << " " << column.type
+                << (column.nullable ? ", may be absent" : "")
+                << (column.name == table.version_column ? ", counts the row's changes" : "")
+                << "\n";
+    }
+    std::cout << "  key " << Listed(table.key) << "\n";
+    for (const auto& unique : table.uniques) std::cout << "  unique " << Listed(unique) << "\n";
+    for (const auto& index : table.indexes) std::cout << "  index " << Listed(index) << "\n";
+    for (const DeclaredReference& reference : table.references) {
+      std::cout << "  " << Listed(reference.columns) << " refers to "
+                << ForTerminal(reference.table) << "\n";
+    }
+  }
+}
+
+ExitCode Show(const ShowArguments& arguments) {
+  const absl::StatusOr<DeclaredSchema> schema = ReadDeclaredSchema(arguments.path);
+  if (!schema.ok()) {
+    std::cerr << schema.status().message() << "\n";
+    return CodeOf(schema.status()) == ErrorCode::kSchemaDrift ? ExitCode::kFindings
+                                                              : ExitCode::kCannotRead;
+  }
+  if (arguments.json) {
+    std::cout
+        << ToJson(arguments, *schema).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+        << "\n";
+  } else {
+    Print(*schema);
+  }
+  std::cout.flush();
+  return std::cout ? ExitCode::kClean : ExitCode::kCannotRead;
+}
+
 }  // namespace
 
 void AddSchemaCommand(CLI::App& app, ExitCode* exit_code) {
@@ -139,6 +224,16 @@ void AddSchemaCommand(CLI::App& app, ExitCode* exit_code) {
                    "Also write the fixes as a script for the sqlite3 shell, to a new file")
       ->option_text("OUT.sql");
   check->callback([arguments, exit_code] { *exit_code = Check(*arguments); });
+
+  CLI::App* const show = schema->add_subcommand(
+      "show", "Print what a product's file says of its own tables. The file is only read.");
+  show->footer(
+      "Exit codes: 0 printed, 1 the file does not say what its tables are, 2 wrong usage, 3 the "
+      "file cannot be read or the output cannot be written.");
+  auto shown = std::make_shared<ShowArguments>();
+  show->add_option("file", shown->path, "The product's file")->required()->option_text("FILE");
+  show->add_flag("--json", shown->json, "Print the tables as JSON");
+  show->callback([shown, exit_code] { *exit_code = Show(*shown); });
 }
 
 }  // namespace cordon::cli

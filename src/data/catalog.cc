@@ -209,16 +209,7 @@ std::string UriPath(const std::string& path) {
   return uri;
 }
 
-absl::StatusOr<bool> UsesWriteAheadLog(const std::string& path) {
-  std::array<char, 20> header{};
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return CannotRead();
-  file.read(header.data(), header.size());
-  if (file.gcount() < static_cast<std::streamsize>(header.size())) {
-    return SqliteError(SQLITE_NOTADB, kDoing);
-  }
-  return header[18] == 2;
-}
+constexpr char kImmutable[] = "&immutable=1";
 
 absl::StatusOr<std::string> Uri(const std::string& path) {
   std::error_code failed;
@@ -230,7 +221,7 @@ absl::StatusOr<std::string> Uri(const std::string& path) {
   if (!*wal) return uri;
   // SQLite would create the log and its index beside a file in WAL mode, even to read. Without a
   // log there is nothing but the file to read; with one, its index must be there to be read.
-  if (Look(path + "-wal").size == 0) return uri + "&immutable=1";
+  if (Look(path + "-wal").size == 0) return uri + kImmutable;
   if (!Look(path + "-shm").exists) {
     return Error(ErrorCode::kCannotOpen,
                  "the file has a write-ahead log (-wal) that was not taken over: open and close "
@@ -239,11 +230,9 @@ absl::StatusOr<std::string> Uri(const std::string& path) {
   return uri + "&readonly_shm=1";
 }
 
-absl::Status ReadOnce(const std::string& path, const FileReader& act) {
-  absl::StatusOr<std::string> uri = Uri(path);
-  if (!uri.ok()) return uri.status();
+absl::Status ReadOnce(const std::string& uri, const FileReader& act) {
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(uri->c_str(), &raw,
+  const int opened = sqlite3_open_v2(uri.c_str(), &raw,
                                      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
                                          SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
                                      nullptr);
@@ -260,6 +249,11 @@ absl::Status ReadOnce(const std::string& path, const FileReader& act) {
     }
   }
   sqlite3_busy_timeout(db.get(), 2000);
+  // All of it is of one state of the file; closing ends the transaction.
+  if (const int code = sqlite3_exec(db.get(), "BEGIN", nullptr, nullptr, nullptr);
+      code != SQLITE_OK) {
+    return CannotRead(db.get(), code);
+  }
   absl::StatusOr<Catalog> catalog = ReadCatalog(db.get());
   if (!catalog.ok()) return catalog.status();
   return act(db.get(), *std::move(catalog));
@@ -361,10 +355,25 @@ absl::Status ReadFile(const std::string& path, const FileReader& act) {
     return Error(ErrorCode::kNotADatabase,
                  "the file is empty: check the path, nothing was ever stored here");
   }
-  absl::Status read = ReadOnce(path, act);
-  // A file that is read as immutable could change under the reading.
-  if (!(Look(path) == before)) return SqliteError(SQLITE_BUSY, kDoing);
+  const absl::StatusOr<std::string> uri = Uri(path);
+  if (!uri.ok()) return uri.status();
+  absl::Status read = ReadOnce(*uri, act);
+  // What is read as immutable is not locked, and could change under the reading.
+  if (uri->ends_with(kImmutable) && !(Look(path) == before)) {
+    return SqliteError(SQLITE_BUSY, kDoing);
+  }
   return read;
+}
+
+absl::StatusOr<bool> UsesWriteAheadLog(const std::string& path) {
+  std::array<char, 20> header{};
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return CannotRead();
+  file.read(header.data(), header.size());
+  if (file.gcount() < static_cast<std::streamsize>(header.size())) {
+    return SqliteError(SQLITE_NOTADB, kDoing);
+  }
+  return header[18] == 2;
 }
 
 absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path) {

@@ -89,9 +89,12 @@ using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 [[nodiscard]] absl::StatusOr<Catalog> ReadCatalog(sqlite3* db);
 
 // Gives `act` a read-only connection to a file, and its catalog. Creates nothing and writes
-// nothing, neither to the file nor beside it. kBusy when the file was written meanwhile.
+// nothing, neither to the file nor beside it. Everything is read in one transaction; kBusy when a
+// file that cannot be locked was written meanwhile.
 using FileReader = std::function<absl::Status(sqlite3*, Catalog)>;
 [[nodiscard]] absl::Status ReadFile(const std::string& path, const FileReader& act);
+
+[[nodiscard]] absl::StatusOr<bool> UsesWriteAheadLog(const std::string& path);
 
 // The catalog alone.
 [[nodiscard]] absl::StatusOr<Catalog> ReadCatalogOf(const std::string& path);

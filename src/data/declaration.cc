@@ -92,7 +92,8 @@ absl::Status Declaration::ReadAll(sqlite3* db, const Catalog& catalog, Source so
   if (catalog.Find("cordon_schema") == nullptr) return NoDeclaration();
   const auto version = ReadVersion(db);
   if (!version.ok()) return version.status();
-  if (version->target.has_value()) return CheckVersion(*version, version->version);
+  const bool claim = source == Source::kClaim;
+  if (version->target.has_value() && !claim) return CheckVersion(*version, version->version);
   version_ = version->version;
   std::vector<std::string> tables;
   absl::Status read =
@@ -117,6 +118,7 @@ absl::Status Declaration::ReadAll(sqlite3* db, const Catalog& catalog, Source so
         return NoDeclaration();
       }
     }
+    if (claim) continue;
     for (const PhysicalObject& object : PhysicalObjects(view, t)) {
       bool found = false;
       for (const Catalog::Statement& statement : catalog.statements) {

@@ -20,8 +20,9 @@ class Declaration {
   // kTemplate: what WriteTemplate() has written, with its migrations; kInvalidArgument otherwise.
   // kProduct: the file of a product as it is; kSchemaDrift when no platform has made it or its
   // tables are not those of its declaration, kMigrationNeeded while it is being migrated. Either
-  // is refused when this Cordon would make other tables of the same declaration.
-  enum class Source { kTemplate, kProduct };
+  // is refused when this Cordon would make other tables of the same declaration. kClaim: what the
+  // file of a product says, whether or not its tables are so; kSchemaDrift when it says nothing.
+  enum class Source { kTemplate, kProduct, kClaim };
   [[nodiscard]] absl::Status Read(sqlite3* db, const Catalog& catalog, Source source);
 
   [[nodiscard]] SchemaView schema() const {

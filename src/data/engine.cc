@@ -32,6 +32,14 @@ absl::Status CheckBudget(const StatementBudget& budget) {
 
 }  // namespace
 
+std::array<OwnTables, 5> AllOwnTables() {
+  return {{{"data", kSteps},
+           {"numbers", kNumberSteps},
+           {"blobs", kBlobSteps},
+           {"schema", kSchemaSteps},
+           {DirectoryFactory::kRoom, DirectoryFactory::Steps()}}};
+}
+
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
                                                      const MigrationsView& migrations,
                                                      PlatformOptions options, Opening opening) {
@@ -53,11 +61,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (!options.hooks.empty()) {
     engine->hooks_ = std::make_unique<HookCalls>(std::move(options.hooks), *options.clock);
   }
-  if (absl::Status ready = engine->store_->Migrate("data", kSteps); !ready.ok()) return ready;
-  if (absl::Status ready = MigrateNumbers(*engine->store_); !ready.ok()) return ready;
-  if (absl::Status ready = engine->store_->Migrate("blobs", kBlobSteps); !ready.ok()) return ready;
-  if (absl::Status ready = engine->store_->Migrate("schema", kSchemaSteps); !ready.ok()) {
-    return ready;
+  for (const OwnTables& own : AllOwnTables()) {
+    if (own.room == DirectoryFactory::kRoom) continue;  // it makes its tables itself
+    absl::Status ready = engine->store_->Migrate(own.room, own.steps);
+    if (!ready.ok()) return ready;
   }
   std::optional<Secret> envelope_key;
   if (!opening.beside) {

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string_view>
 
 #include "cordon/data/internal/core.h"
 #include "data/connection.h"
@@ -15,6 +17,14 @@
 #include "tenant/directory_impl.h"
 
 namespace cordon::internal {
+
+// A room's own tables: what SqliteStore::Migrate() makes them of.
+struct OwnTables {
+  std::string_view room;
+  std::span<const char* const> steps;
+};
+// All rooms, in the order in which their tables are made; the directory's come last.
+[[nodiscard]] std::array<OwnTables, 5> AllOwnTables();
 
 class Engine {
  public:

@@ -304,6 +304,7 @@ EngineLock::~EngineLock() {
   sqlite3_progress_handler(db, 0, nullptr, nullptr);
   sqlite3_commit_hook(db, nullptr, nullptr);
   sqlite3_preupdate_hook(db, nullptr, nullptr);
+  sqlite3_set_authorizer(db, nullptr, nullptr);
 }
 
 // ---- reads --------------------------------------------------------------------------------------

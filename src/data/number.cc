@@ -15,15 +15,6 @@
 namespace cordon::internal {
 namespace {
 
-constexpr const char* kSteps[] = {
-    // value: the number drawn last, or what the counter counts.
-    "CREATE TABLE cordon_numbers("
-    "tenant_id BLOB NOT NULL CHECK(length(tenant_id) = 16), "
-    "kind INTEGER NOT NULL CHECK(kind IN (1, 2)), name TEXT NOT NULL, value INTEGER NOT NULL, "
-    "PRIMARY KEY(tenant_id, kind, name)"
-    ") STRICT, WITHOUT ROWID",
-};
-
 constexpr char kRead[] =
     "SELECT value FROM cordon_numbers WHERE tenant_id = ?1 AND kind = ?2 AND name = ?3";
 // Reading and then writing costs half of an upsert with RETURNING; nobody comes between the two,
@@ -66,8 +57,6 @@ struct Place {
 };
 
 }  // namespace
-
-absl::Status MigrateNumbers(SqliteStore& store) { return store.Migrate("numbers", kSteps); }
 
 absl::Status PurgeNumbers(SqliteConnection& connection, const TenantId& tenant) {
   OwnStatement purge(connection, "DELETE FROM cordon_numbers WHERE tenant_id = ?1");

@@ -8,6 +8,7 @@
 #include "data/ddl.h"
 #include "data/declaration.h"
 #include "data/engine.h"
+#include "data/migration_plan.h"
 #include "store/guard.h"
 #include "tenant/directory_impl.h"
 
@@ -54,6 +55,12 @@ DeclaredTable TableOf(const SchemaView& schema, std::size_t t) {
   return table;
 }
 
+std::vector<DeclaredTable> TablesOf(const SchemaView& schema) {
+  std::vector<DeclaredTable> tables;
+  for (std::size_t t = 0; t < schema.table_count; ++t) tables.push_back(TableOf(schema, t));
+  return tables;
+}
+
 // By a store of its own, which ends before the platform's begins: the lock is installed with the
 // declaration at hand.
 absl::Status ReadDeclaration(const PlatformOptions& options, Declaration* declaration) {
@@ -73,6 +80,24 @@ absl::Status ReadDeclaration(const PlatformOptions& options, Declaration* declar
 }  // namespace
 }  // namespace internal
 
+absl::StatusOr<DeclaredSchema> ReadDeclaredSchema(const std::string& path) {
+  return internal::Guarded([&]() -> absl::StatusOr<DeclaredSchema> {
+    DeclaredSchema schema;
+    absl::Status read =
+        internal::ReadFile(path, [&](sqlite3* db, const internal::Catalog& catalog) {
+          internal::Declaration claim;
+          absl::Status said = claim.Read(db, catalog, internal::Declaration::Source::kClaim);
+          if (!said.ok()) return said;
+          const auto version = internal::ReadVersion(db);
+          if (!version.ok()) return version.status();
+          schema = {version->version, version->target, internal::TablesOf(claim.schema())};
+          return absl::OkStatus();
+        });
+    if (!read.ok()) return read;
+    return schema;
+  });
+}
+
 struct ProductFile::Parts {
   internal::Declaration declaration;
   std::vector<DeclaredTable> tables;
@@ -89,9 +114,7 @@ absl::StatusOr<std::unique_ptr<ProductFile>> ProductFile::Open(PlatformOptions o
     absl::Status read = internal::ReadDeclaration(options, &parts->declaration);
     if (!read.ok()) return read;
     parts->schema = parts->declaration.schema();
-    for (std::size_t t = 0; t < parts->schema.table_count; ++t) {
-      parts->tables.push_back(internal::TableOf(parts->schema, t));
-    }
+    parts->tables = internal::TablesOf(parts->schema);
     const internal::Engine::Opening opening = {.beside = options.secrets == nullptr};
     auto engine = internal::Engine::Open(parts->schema, parts->declaration.migrations(),
                                          std::move(options), opening);

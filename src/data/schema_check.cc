@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "cordon/store/error.h"
 #include "data/catalog.h"
+#include "data/declaration.h"
 #include "data/rebuild.h"
 #include "store/guard.h"
 #include "store/text.h"
@@ -26,38 +27,9 @@ using internal::CatalogTrigger;
 using internal::ClassifiedCatalog;
 using internal::ForeignKeyPlan;
 using internal::QuotedName;
+using internal::Said;
+using internal::Shown;
 using Code = SchemaFindingCode;
-
-// A stranger's text, safe on a terminal: one line (or, with line ends, several), no control
-// characters, UTF-8.
-std::string Shown(std::string_view text, bool keep_lines) {
-  std::string shown;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t length = 1;
-    while (length <= 4 && at + length <= text.size() &&
-           !internal::IsName(text.substr(at, length), 4)) {
-      ++length;
-    }
-    if (keep_lines && text[at] == '\n') {
-      shown += text[at++];
-    } else if (length > 4 || at + length > text.size()) {
-      shown += '?';
-      ++at;
-    } else {
-      shown += text.substr(at, length);
-      at += length;
-    }
-  }
-  return shown;
-}
-
-// A name inside a sentence.
-std::string Said(std::string_view name) {
-  constexpr std::size_t kMost = 60;
-  std::string said = Shown(name.substr(0, kMost), false);
-  if (name.size() > kMost) said += "…";
-  return "\"" + said + "\"";
-}
 
 std::string Said(const std::vector<std::string>& names) {
   std::string list;
@@ -467,31 +439,51 @@ SchemaTableKind KindOf(const ClassifiedCatalog& in, const CatalogTable& table) {
                                                  : SchemaTableKind::kUnclassified;
 }
 
+// What a product's own file says of its tables need not be asked of an operator.
+absl::Status AddDeclaredGlobals(sqlite3* db, const Catalog& catalog,
+                                std::vector<std::string>* global_tables) {
+  internal::Declaration claim;
+  absl::Status read = claim.Read(db, catalog, internal::Declaration::Source::kClaim);
+  if (CodeOf(read) == ErrorCode::kSchemaDrift) return absl::OkStatus();
+  if (!read.ok()) return read;
+  const internal::SchemaView schema = claim.schema();
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    if (schema.tables[t].kind != internal::TableKind::kGlobal) continue;
+    global_tables->emplace_back(schema.tables[t].name);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<SchemaReport> Check(const SchemaCheckOptions& options) {
   if (!internal::IsName(options.tenant_column, 128)) {
     return internal::Error(ErrorCode::kInvalidArgument,
                            "the tenant column's name is 1 to 128 bytes of text without control "
                            "characters: correct tenant_column");
   }
-  absl::StatusOr<Catalog> catalog = internal::ReadCatalogOf(options.path);
-  if (!catalog.ok()) return catalog.status();
+  Catalog catalog;
+  std::vector<std::string> global_tables = options.global_tables;
+  absl::Status read = internal::ReadFile(options.path, [&](sqlite3* db, Catalog all) {
+    catalog = std::move(all);
+    return AddDeclaredGlobals(db, catalog, &global_tables);
+  });
+  if (!read.ok()) return read;
   for (const std::string& global : options.global_tables) {
-    const CatalogTable* const table = catalog->Find(global);
+    const CatalogTable* const table = catalog.Find(global);
     if (table == nullptr || table->kind != CatalogTable::Kind::kTable) {
       return internal::Error(
           ErrorCode::kInvalidArgument,
           "the file has no table " + Said(global) + ": correct the list of global tables");
     }
   }
-  const ClassifiedCatalog in(*catalog, options.tenant_column, options.global_tables);
+  const ClassifiedCatalog in(catalog, options.tenant_column, global_tables);
   SchemaReport report;
-  for (const CatalogTable& table : catalog->tables) {
+  for (const CatalogTable& table : catalog.tables) {
     if (internal::BeginsWithSqlName(table.name, "sqlite_")) continue;
     report.tables.push_back({table.name, KindOf(in, table)});
   }
   report.findings = Findings(in).Take();
   std::vector<TriedFix> fixes = PlanFixes(in, report.findings);
-  LeaveShadows(*catalog, &fixes);
+  LeaveShadows(catalog, &fixes);
   // SQLite reads the whole schema again for each table that is put in place, so that trying takes
   // time with the square of their number: about half a minute here, and not more in any file.
   constexpr std::size_t kMostFixes = 1000;

@@ -169,17 +169,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   if (opened != SQLITE_OK) return SqliteError(opened, "opening the store");
   sqlite3* const db = connection->handle_;
   sqlite3_busy_handler(db, &OnBusy, connection.get());
-  for (const Limit& limit : kLimits) sqlite3_limit(db, limit.id, limit.value);
-  for (const Setting& setting : kSettings) {
-    int now = -1;
-    if (sqlite3_db_config(db, setting.id, setting.value, &now) != SQLITE_OK ||
-        now != setting.value) {
-      return Missing(setting.name);
-    }
-  }
-  if (const int code = RegisterJson(db); code != SQLITE_OK) {
-    return SqliteError(code, "opening the store");
-  }
+  if (absl::Status hard = connection->Harden(); !hard.ok()) return hard;
   std::string mode;
   // Two processes that create a file together: SQLite answers "busy" here without asking the busy
   // handler.
@@ -213,12 +203,34 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   return connection;
 }
 
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Borrow(sqlite3* db) {
+  if (absl::Status fit = CheckLibrary(); !fit.ok()) return fit;
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection);
+  connection->handle_ = db;
+  connection->borrowed_ = true;
+  if (absl::Status hard = connection->Harden(); !hard.ok()) return hard;
+  return connection;
+}
+
+absl::Status SqliteConnection::Harden() {
+  for (const Limit& limit : kLimits) sqlite3_limit(handle_, limit.id, limit.value);
+  for (const Setting& setting : kSettings) {
+    int now = -1;
+    if (sqlite3_db_config(handle_, setting.id, setting.value, &now) != SQLITE_OK ||
+        now != setting.value) {
+      return Missing(setting.name);
+    }
+  }
+  const int code = RegisterJson(handle_);
+  return code == SQLITE_OK ? absl::OkStatus() : SqliteError(code, "opening the store");
+}
+
 SqliteConnection::~SqliteConnection() {
   if (handle_ == nullptr) return;
   // The extension owns prepared statements; they must go first.
   extension_.reset();
   for (sqlite3_stmt* command : commands_) sqlite3_finalize(command);
-  sqlite3_close_v2(handle_);
+  if (!borrowed_) sqlite3_close_v2(handle_);
 }
 
 absl::Status SqliteConnection::Run(const char* sql) {

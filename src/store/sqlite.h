@@ -49,6 +49,9 @@ class SqliteConnection {
   // strings, no stored triggers or views; a reader cannot write.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(
       const Options& options, Role role);
+  // Hardens a connection that somebody else has opened, in whatever mode, and closes: the file and
+  // its journal stay as they are. `db` must outlive what is returned.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<SqliteConnection>> Borrow(sqlite3* db);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -95,9 +98,11 @@ class SqliteConnection {
 
  private:
   SqliteConnection() = default;
+  absl::Status Harden();
   static int OnBusy(void* self, int tries) noexcept;
 
   sqlite3* handle_ = nullptr;
+  bool borrowed_ = false;
   std::chrono::milliseconds busy_timeout_{0};
   std::chrono::steady_clock::time_point busy_since_;
   int internal_depth_ = 0;

@@ -53,4 +53,31 @@ bool IsName(std::string_view text, std::size_t max_bytes) {
   return true;
 }
 
+std::string Shown(std::string_view text, bool keep_lines) {
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t length = 1;
+    while (length <= 4 && at + length <= text.size() && !IsName(text.substr(at, length), 4)) {
+      ++length;
+    }
+    if (keep_lines && text[at] == '\n') {
+      shown += text[at++];
+    } else if (length > 4 || at + length > text.size()) {
+      shown += '?';
+      ++at;
+    } else {
+      shown += text.substr(at, length);
+      at += length;
+    }
+  }
+  return shown;
+}
+
+std::string Said(std::string_view name) {
+  constexpr std::size_t kMost = 60;
+  std::string said = Shown(name.substr(0, kMost), false);
+  if (name.size() > kMost) said += "…";
+  return "\"" + said + "\"";
+}
+
 }  // namespace cordon::internal

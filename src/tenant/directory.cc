@@ -182,9 +182,11 @@ absl::StatusOr<std::int64_t> internal::NextEpoch(SqliteConnection& connection) {
 TenantDirectory::TenantDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TenantDirectory::~TenantDirectory() = default;
 
+std::span<const char* const> internal::DirectoryFactory::Steps() { return kSteps; }
+
 absl::StatusOr<std::unique_ptr<TenantDirectory>> internal::DirectoryFactory::Open(
     SqliteStore& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused) {
-  if (absl::Status ready = store.Migrate("tenant", kSteps); !ready.ok()) return ready;
+  if (absl::Status ready = store.Migrate(kRoom, kSteps); !ready.ok()) return ready;
   return std::unique_ptr<TenantDirectory>(
       new TenantDirectory(std::make_unique<TenantDirectory::Impl>(
           store, std::move(envelope_key), std::move(purge), std::move(refused))));

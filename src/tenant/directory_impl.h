@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,8 +29,14 @@ using EnterRefused = std::function<void(const Principal*, const TenantId*, std::
 // file where none is.
 [[nodiscard]] absl::Status CheckIsAPlatforms(const std::string& path);
 
+// Envelopes of one tenant that are remembered at once.
+inline constexpr std::int64_t kMostRemembered = 65'536;
+
 class DirectoryFactory {
  public:
+  // What makes the directory's tables, as SqliteStore::Migrate() takes it for kRoom.
+  static constexpr std::string_view kRoom = "tenant";
+  [[nodiscard]] static std::span<const char* const> Steps();
   // `store` must outlive the directory. Without `purge`, nothing is removed. `envelope_key`: 32
   // bytes; without one, envelopes are refused.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<TenantDirectory>> Open(
@@ -76,6 +83,14 @@ class ReaderLease {
 template <class Enum>
 requires std::is_enum_v<Enum>
 [[nodiscard]] constexpr std::int64_t Number(Enum value) { return static_cast<std::int64_t>(value); }
+
+// What a slug and a brand are written as.
+[[nodiscard]] bool IsSlug(std::string_view text);
+
+// Whether the kinds let a tenant stand under another.
+[[nodiscard]] constexpr bool KindsFit(TenantKind above, TenantKind below) {
+  return above < below || (above == TenantKind::kReseller && below == above);
+}
 
 // True where nobody at all gets in.
 [[nodiscard]] constexpr bool Shuts(TenantState state) {

@@ -19,6 +19,7 @@
 namespace cordon {
 
 using internal::Error;
+using internal::kMostRemembered;
 using internal::OwnStatement;
 using internal::Raw;
 using internal::SqliteConnection;
@@ -34,8 +35,6 @@ constexpr std::size_t kFixed = 1 + 16 + 16 + 8 + kTraceParent + 1 + 1 + 1;
 constexpr std::size_t kLongest = kFixed + 255 + 255;
 constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
-// Of one tenant, at once.
-constexpr std::int64_t kMostRemembered = 65'536;
 // How far ahead of the receiver's clock an end may be: the longest life and an hour of difference.
 constexpr std::int64_t kFarthestEnd = std::chrono::microseconds(std::chrono::hours(25)).count();
 

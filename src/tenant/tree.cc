@@ -31,20 +31,14 @@ absl::Status CheckName(std::string_view name) {
 constexpr bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool IsSlug(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
-}
-
 absl::Status CheckSlug(std::string_view slug) {
-  if (slug.empty() || IsSlug(slug)) return absl::OkStatus();
+  if (slug.empty() || internal::IsSlug(slug)) return absl::OkStatus();
   return Error(ErrorCode::kInvalidArgument,
                "a slug is 1 to 63 characters of a-z, 0-9 and dashes, with none at its ends");
 }
 
 absl::Status CheckBrand(std::string_view brand) {
-  if (brand.empty() || IsSlug(brand)) return absl::OkStatus();
+  if (brand.empty() || internal::IsSlug(brand)) return absl::OkStatus();
   return Error(ErrorCode::kInvalidArgument,
                "a brand is written as a slug: 1 to 63 characters of a-z, 0-9 and inner dashes");
 }
@@ -131,8 +125,7 @@ absl::Status MayStandUnder(SqliteConnection& connection, const TenantId& parent,
   }
   auto above = OneInt(connection, "SELECT kind FROM cordon_tenants WHERE id = ?1", parent);
   if (!above.ok()) return above.status();
-  const bool resellers = kind == TenantKind::kReseller && *above == Number(kind);
-  if (*above >= Number(kind) && !resellers) {
+  if (!internal::KindsFit(static_cast<TenantKind>(*above), kind)) {
     return Tree(
         "the parent's kind must come before the tenant's (operator, brand, reseller, customer; "
         "resellers may stand under resellers): choose another parent or kind");
@@ -222,6 +215,12 @@ absl::StatusOr<std::vector<TenantInfo>> ReadAround(internal::SqliteStore& store,
 }
 
 }  // namespace
+
+bool internal::IsSlug(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
+}
 
 absl::StatusOr<TenantId> TenantDirectory::Create(const NewTenant& tenant) {
   for (const absl::Status& fit : {CheckName(tenant.name), CheckSlug(tenant.slug),

@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,17 @@ struct DeclaredTable {
   std::vector<DeclaredReference> references;
   std::string version_column;  // empty: none
 };
+
+struct DeclaredSchema {
+  std::int64_t version = 0;
+  std::optional<std::int64_t> target;  // of a migration that has begun and not ended
+  std::vector<DeclaredTable> tables;
+};
+
+// What a file says of its own tables. Reads the file, and writes nothing, neither to it nor beside
+// it. kSchemaDrift when it says nothing, or not in words of this version of Cordon; otherwise the
+// errors of CheckHealth(), and kNotADatabase and kCorrupt.
+[[nodiscard]] absl::StatusOr<DeclaredSchema> ReadDeclaredSchema(const std::string& path);
 
 class ProductFile {
  public:

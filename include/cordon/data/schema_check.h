@@ -112,7 +112,8 @@ struct SchemaCheckOptions {
   // How the file calls, or is to call, the column that holds the tenant. Cordon's own tables call
   // it "tenant_id".
   std::string tenant_column = "tenant_id";
-  // The tables whose rows are everybody's, by name.
+  // The tables whose rows are everybody's, by name, besides those that a product's own file
+  // declares so.
   std::vector<std::string> global_tables = {};
 };
 

@@ -299,6 +299,20 @@ TEST_F(Found, ATimeIsComparedAsPlainly) {
   Same("SELECT strftime('x' || status, '2024-02-29') = 'XOPEN' FROM orders");
 }
 
+// To be run with AddressSanitizer: SQLite reads what it has freed.
+TEST_F(Found, ThePathOfAJsonIsCopied) {
+  Same(
+      "SELECT MAX(j.path) FROM orders AS o, json_each('[[3], [4]]', '$[' || (o.id % 2) || ']') AS "
+      "j");
+  Same(
+      "SELECT o.id, MIN(path), MAX(path) FROM orders AS o, json_each('[[3], [4]]', '$[' || (o.id % "
+      "2) || ']') GROUP BY o.id");
+  Same(
+      "SELECT MAX(j.path) AS p FROM orders AS o, json_each('[1, 2]', '$[' || (o.id % 2) || ']') AS "
+      "j EXCEPT SELECT MAX(k.path) FROM json_each('[1, 2]', '$[0]') AS k");
+  Same("SELECT * FROM json_tree('{\"a\": [1]}', '$.a')");
+}
+
 TEST_F(Found, ATextMayBeTheNameOfATable) {
   Same("SELECT id, 'orders', UPPER('Orders') FROM orders WHERE status <> 'orders'");
   Same("SELECT id FROM orders WHERE status LIKE 'orders' OR status IN ('orders', 'open')");

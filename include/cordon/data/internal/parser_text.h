@@ -114,7 +114,11 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnText(const Item& ite
     if (item.is_relation) {
       const Relation& relation = relations_[item.table];
       if (!relation.plain_names) return prefix + ".x" + std::to_string(column);
-      return prefix + ".\"" + std::string(columns_[relation.first + column].name) + "\"";
+      const std::string_view name = columns_[relation.first + column].name;
+      const std::string text = prefix + ".\"" + std::string(name) + "\"";
+      // SQLite 3.40 lends the path that json_each was given, and frees it while MAX, EXCEPT and the
+      // like still hold it: a copy is taken at once.
+      return name == "path" ? "(" + text + " || '')" : text;
     }
     return prefix + ".\"" + std::string(schema_.Column(item.table, column).name) + "\"";
   }

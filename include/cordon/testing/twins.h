@@ -157,6 +157,7 @@ class TwinOf final : public Twin {
     options.path = world_.path_ = path;
     options.clock = world_.clock_ = clock();
     options.entropy = entropy_;
+    const int readers = options.readers;
     auto platform = Platform<Product>::Open(std::move(options));
     if (!platform.ok()) return platform.status();
     world_.platform_ = *std::move(platform);
@@ -170,6 +171,7 @@ class TwinOf final : public Twin {
     auto session = world_.platform_->OpenSession(*world_.context_);
     if (!session.ok()) return session.status();
     world_.session_.emplace(*std::move(session));
+    OpenReaders(readers);
     RowMaker globals = Maker("", 63);
     absl::Status filled = globals.InsertGlobals(*world_.platform_);
     for (int i = 0; crowded && i < options_.neighbours && filled.ok(); ++i) {
@@ -196,7 +198,7 @@ class TwinOf final : public Twin {
       if (options_.neighbours_ask && maker.Below(2) == 0) {
         Ask(one, maker);
       } else {
-        one.Act(maker);
+        one.Act(maker, neighbours_[maker.Below(neighbours_.size())], ours());
       }
     }
   }
@@ -212,6 +214,15 @@ class TwinOf final : public Twin {
   }
 
  private:
+  // A connection draws secrets when it is opened. All of them are, so that what we draw later does
+  // not depend on who was the first to need one.
+  void OpenReaders(int left) const {
+    if (left <= 0) return;
+    (void)world_.session_->Read([&](auto&) -> absl::Status {
+      OpenReaders(left - 1);
+      return absl::OkStatus();
+    });
+  }
   RowMaker Maker(const std::string& mark, std::uint64_t number) const {
     return RowMaker(options_.seed * 64 + number, mark, options_.rows);
   }

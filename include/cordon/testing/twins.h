@@ -6,7 +6,9 @@
 // Two worlds hold the same tenant, "ours": the same id, rows, keys and clock. In the first it is
 // alone. In the second it has neighbours, whose rows have the same keys and a canary in every text,
 // and who write, delete and roll back between our requests. A request of the host's runs in both
-// with the same input, and what it shows must be the same.
+// with the same input, and what it shows must be the same. Whoever is in both worlds is ours, also
+// tenants that a request creates; slugs are everybody's, and those of neighbours begin with
+// "neighbour-".
 //
 // Guarantees: what is reported did differ, or did change or show a neighbour's row, and the program
 //   that is reported with it does so each time: ReplayTwins() runs it, and the report ends with the

@@ -102,6 +102,12 @@ absl::Status NotPermitted(Right right) {
                      "the tenant id");
 }
 
+// How often the directory is read again because something ended meanwhile.
+constexpr int kPasses = 5;
+absl::Status Restless() {
+  return Error(ErrorCode::kBusy, "contexts are being ended all the time: try again");
+}
+
 absl::Status LetsIn(TenantState state, Principal::Kind kind) {
   switch (state) {
     case TenantState::kActive:
@@ -280,12 +286,14 @@ absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::TryToAdm
   // Taken before the directory is read: whoever closes a gate does so after its commit, so a
   // context that was decided on the old state finds its gate closed.
   internal::Gates::Pair pair = gates.Find(entry.tenant, entry.right, entry.principal);
-  for (int pass = 0; pass < 2; ++pass) {
+  const internal::SqliteStore::Options& environment = store.options();
+  bool settled = false;
+  for (int pass = 0; pass < kPasses && !settled; ++pass) {
     TenantState state{};
     std::int64_t epoch = 0;
+    ReaderLease reader(store);
+    if (!reader.status().ok()) return reader.status();
     {
-      ReaderLease reader(store);
-      if (!reader.status().ok()) return reader.status();
       // One answer and one statement for "no such tenant" and "not a member of it".
       static constexpr const char* kWhose =
           "WHERE m.tenant_id = ?1 AND m.kind = ?2 AND m.name = ?3";
@@ -303,12 +311,19 @@ absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::TryToAdm
       if (!held || state == TenantState::kGone) return NotPermitted(entry.right);
     }
     if (absl::Status in = LetsIn(state, entry.principal.kind()); !in.ok()) return in;
-    if (pair.complete()) break;
-    // Only who may enter gets gates, so that guessing ids does not fill the table. The gates exist
-    // from here on; what was read before they did is read once more.
-    pair = gates.Make(entry.tenant, entry.right, entry.principal, epoch);
+    // Another process may have ended what these gates stand for, and allowed it again.
+    auto looked = gates.CatchUp(*reader, epoch, environment.clock->Monotonic());
+    if (!looked.ok()) return looked.status();
+    settled = !*looked && pair.complete();
+    if (*looked) {
+      pair = gates.Find(entry.tenant, entry.right, entry.principal);
+    } else if (!settled) {
+      // Only who may enter gets gates, so that guessing ids does not fill the table. The gates
+      // exist from here on; what was read before they did is read once more.
+      pair = gates.Make(entry.tenant, entry.right, entry.principal, epoch);
+    }
   }
-  const internal::SqliteStore::Options& environment = store.options();
+  if (!settled) return Restless();
   absl::StatusOr<TraceParent> trace =
       entry.trace.has_value() ? *entry.trace : TraceParent::Draw(*environment.entropy);
   if (!trace.ok()) return trace.status();
@@ -354,11 +369,17 @@ internal::DirectoryFactory::ProofsBelow(const TenantDirectory& directory,
   const auto epoch_now = [&]() -> absl::StatusOr<std::int64_t> {
     ReaderLease reader(store);
     if (!reader.status().ok()) return reader.status();
-    return EpochOf(*reader);
+    auto epoch = EpochOf(*reader);
+    if (!epoch.ok()) return epoch;
+    // What others have ended is ended here too, before gates are asked for.
+    auto looked = directory.impl_->gates.CatchUp(*reader, *epoch, root->clock->Monotonic());
+    if (!looked.ok()) return looked.status();
+    return epoch;
   };
   return Guarded([&]() -> absl::StatusOr<Proofs> {
     auto epoch = epoch_now();
-    for (int pass = 0; pass < 5 && epoch.ok(); ++pass) {
+    for (int pass = 0; pass < kPasses && epoch.ok(); ++pass) {
+      if (!root->Open()) return root->Check();
       auto tenants = directory.Subtree(root->tenant);
       if (!tenants.ok()) return tenants.status();
       Proofs proofs;
@@ -375,7 +396,7 @@ internal::DirectoryFactory::ProofsBelow(const TenantDirectory& directory,
       if (epoch.ok() && *epoch == *before) return proofs;
     }
     if (!epoch.ok()) return epoch.status();
-    return Error(ErrorCode::kBusy, "tenants are being suspended all the time: try again");
+    return Restless();
   });
 }
 

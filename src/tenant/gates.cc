@@ -83,9 +83,10 @@ absl::Status Gates::Look(SqliteConnection& connection, nanoseconds now) {
 }
 
 absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
+  // Read one after the other, so that a lower one than before is the file's and no other thread's.
+  const std::lock_guard lock(mutex_);
   const auto epoch = EpochOf(connection);
   if (!epoch.ok()) return epoch.status();
-  const std::lock_guard lock(mutex_);
   if (*epoch < seen_) {
     // The file was put back to an earlier state: nothing is known of what was closed since.
     CloseAll();
@@ -105,6 +106,16 @@ absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
   due_.store((now + kLookEvery).count(), std::memory_order_relaxed);
   too_old_.store((now + kTooOld).count(), std::memory_order_relaxed);
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Gates::CatchUp(SqliteConnection& connection, std::int64_t epoch,
+                                    nanoseconds now) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (epoch == seen_) return false;
+  }
+  if (absl::Status looked = LookNow(connection, now); !looked.ok()) return looked;
+  return true;
 }
 
 absl::Status Gates::Compare(SqliteConnection& connection, const TenantId& tenant,

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cordon/tenant/context.h"
 #include "cordon/tenant/principal.h"
 #include "cordon/tenant/tenant_id.h"
@@ -56,6 +57,10 @@ class Gates {
   [[nodiscard]] absl::Status Look(SqliteConnection& connection, std::chrono::nanoseconds now);
   // The same without regard to the time.
   [[nodiscard]] absl::Status LookNow(SqliteConnection& connection, std::chrono::nanoseconds now);
+  // The same for whoever has read the directory in `epoch`, and is about to use gates: those that
+  // others have ended since are replaced. False when there was nothing to see.
+  [[nodiscard]] absl::StatusOr<bool> CatchUp(SqliteConnection& connection, std::int64_t epoch,
+                                             std::chrono::nanoseconds now);
 
  private:
   struct Held {

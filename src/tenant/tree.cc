@@ -315,10 +315,16 @@ absl::Status TenantDirectory::Move(const TenantId& tenant, const std::optional<T
 
 absl::Status TenantDirectory::Impl::SetState(const TenantId& tenant, TenantState to,
                                              std::initializer_list<TenantState> from, bool closes) {
+  bool changes = false;
   absl::Status done = store.Transact([&](SqliteConnection& connection) -> absl::Status {
     auto state = internal::StateOf(connection, tenant);
     if (!state.ok()) return state.status();
-    if (*state == to) return absl::OkStatus();
+    changes = *state != to;
+    if (!changes) {
+      // Whoever brought it there may not have closed the gates yet; those who came in since stay.
+      return closes ? gates.LookNow(connection, store.options().clock->Monotonic())
+                    : absl::OkStatus();
+    }
     if (std::find(from.begin(), from.end(), *state) == from.end()) {
       return Error(ErrorCode::kTenantState,
                    "the tenant's state does not allow this: look at it with Find(), and take the "
@@ -337,7 +343,7 @@ absl::Status TenantDirectory::Impl::SetState(const TenantId& tenant, TenantState
     return mark.Finish();
   });
   // Only after the commit: a context issued in between read the old state and holds this gate.
-  if (done.ok() && closes) gates.CloseTenant(tenant);
+  if (done.ok() && changes && closes) gates.CloseTenant(tenant);
   return done;
 }
 

@@ -55,26 +55,32 @@ class Directory {
   std::string path_;
 };
 
-// Everything in a file that belongs to anybody but one tenant, read with plain SQLite.
+// Everything in the crowded world's file that belongs to a neighbour, read with plain SQLite. Who
+// is in the other world too is ours: the tenant that asks, and whom its requests have created.
 class Neighbourhood {
  public:
-  Neighbourhood(const std::string& path, const TenantId& ours) {
-    sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr);
+  Neighbourhood(const std::string& crowded, const std::string& alone) {
+    sqlite3_open_v2(crowded.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr);
     sqlite3_busy_timeout(db_, 5000);
+    sqlite3_stmt* attach = Prepare("ATTACH ?1 AS alone");
+    sqlite3_bind_text(attach, 1, alone.c_str(), -1, SQLITE_TRANSIENT);
+    sqlite3_step(attach);
+    sqlite3_finalize(attach);
     sqlite3_stmt* tables = Prepare(
-        "SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c "
-        "ON c.name = 'tenant_id' WHERE m.type = 'table' ORDER BY 1");
+        "SELECT m.name, c.name FROM main.sqlite_schema AS m JOIN pragma_table_info(m.name) AS c "
+        "ON c.name = iif(m.name = 'cordon_tenants', 'id', 'tenant_id') "
+        "WHERE m.type = 'table' ORDER BY 1");
     while (tables != nullptr && sqlite3_step(tables) == SQLITE_ROW) {
       const std::string name = reinterpret_cast<const char*>(sqlite3_column_text(tables, 0));
-      sqlite3_stmt* rows = Prepare("SELECT * FROM \"" + name + "\" WHERE tenant_id <> ?1");
+      const std::string whose = reinterpret_cast<const char*>(sqlite3_column_text(tables, 1));
+      sqlite3_stmt* rows = Prepare("SELECT * FROM main.\"" + name + "\" WHERE " + whose +
+                                   " NOT IN (SELECT id FROM alone.cordon_tenants)");
       if (rows == nullptr) continue;
       tables_.push_back(name);
-      sqlite3_bind_blob(rows, 1, ours.bytes().data(), static_cast<int>(ours.bytes().size()),
-                        SQLITE_TRANSIENT);
       rows_.push_back(rows);
     }
     sqlite3_finalize(tables);
-    version_ = Prepare("PRAGMA data_version");
+    version_ = Prepare("PRAGMA main.data_version");
   }
   ~Neighbourhood() {
     sqlite3_finalize(version_);
@@ -305,8 +311,10 @@ class Driver {
     if (run.verdict == Verdict::kNoWorlds) return best;
     int left = kAttempts;
     const auto end = std::chrono::steady_clock::now() + options_.shorten;
+    const auto over = [&] { return left <= 0 || std::chrono::steady_clock::now() > end; };
     const auto fails = [&](Program shorter) {
-      if (left-- <= 0 || std::chrono::steady_clock::now() > end) return false;
+      if (over()) return false;
+      --left;
       Run shorter_run = Drive(shorter);
       if (shorter_run.verdict != run.verdict) return false;
       shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(shorter_run.shown.size()),
@@ -337,14 +345,14 @@ class Driver {
       shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
       if (!fails(std::move(shorter))) ++i;
     }
-    for (std::size_t i = 0; i < best.program.size(); ++i) {
+    for (std::size_t i = 0; i < best.program.size() && !over(); ++i) {
       for (std::size_t size = 0; i < best.program.size(); size = size * 2 + 1) {
         if (size >= best.program[i].choices().size() || fails(With(best.program, i, Cut(size)))) {
           break;
         }
       }
-      for (std::size_t c = 0; i < best.program.size() && c < best.program[i].choices().size();
-           ++c) {
+      for (std::size_t c = 0;
+           i < best.program.size() && c < best.program[i].choices().size() && !over(); ++c) {
         // What an input chooses first is the simplest.
         while (i < best.program.size() && c < best.program[i].choices().size()) {
           const std::uint32_t now = best.program[i].choices()[c];
@@ -412,7 +420,7 @@ class Driver {
     }
     if (!(alone->ours() == crowded->ours())) return NoWorlds("our tenant's id differs");
     for (Twin* const world : {alone.get(), crowded.get()}) world->Name(crowded->neighbours());
-    Neighbourhood neighbours(crowded_path, crowded->ours());
+    Neighbourhood neighbours(crowded_path, alone_path);
     if (!neighbours.readable()) return NoWorlds("the second world's file cannot be read");
     // One world after the other, so that a host can reset between them what its process shares.
     Run run;

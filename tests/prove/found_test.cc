@@ -52,5 +52,14 @@ TEST(Found, TextsThatAreComparedInReturning) {
             "");
 }
 
+// A tenant that was being offboarded already was offboarded once more, and the services that had
+// come in to take it away were sent out.
+TEST(Found, OffboardingOnceMore) {
+  EXPECT_EQ(Prover().Replay(115U, {{0U,
+                                    {"OFFBOARD 4", "COME 4 4 0", "USE 0 1", "OFFBOARD 4", "USE 0 0",
+                                     "OTHERS", "USE 0 2", "RESUME 4", "USE 0 1"}}}),
+            "");
+}
+
 }  // namespace
 }  // namespace cordon_test

@@ -23,6 +23,7 @@ class Overhearing final : public cordon::Hook {
     if (!ours_.has_value()) ours_ = ours;
   }
   std::string heard;
+  std::optional<House> house;  // of the same world
 
   absl::Status AfterStatement(const cordon::StatementEvent& event) override {
     if (!Ours(event.who)) return absl::OkStatus();
@@ -46,7 +47,8 @@ class Overhearing final : public cordon::Hook {
 
  private:
   [[nodiscard]] bool Ours(const cordon::Who& who) const {
-    return ours_.has_value() && who.tenant != nullptr && *who.tenant == *ours_;
+    return ours_.has_value() && who.tenant != nullptr &&
+           (*who.tenant == *ours_ || (house.has_value() && house->IsOurs(*who.tenant)));
   }
   static std::string Said(const absl::Status& status) {
     return ", code " + std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
@@ -180,12 +182,14 @@ std::string Prover::Act(const TradeWorld& world, const Script& script) {
   Overhearing& overhearing = *overhearing_[overhearing_.size() - (alone ? 2 : 1)];
   overhearing.ListenFor(world.session().tenant());
   if (alone) {
-    return alone_.emplace_back(Play(world, script, oracle_.get(), &overhearing.heard, &tally_));
+    return alone_.emplace_back(
+        Play(world, script, oracle_.get(), &overhearing.house, &overhearing.heard, &tally_));
   }
   const std::string& expected = alone_[beside_++];
   if (ended_) return expected;
   Counts ignored;
-  std::string shown = Play(world, script, nullptr, &overhearing.heard, &ignored);
+  std::string shown =
+      Play(world, script, nullptr, &overhearing.house, &overhearing.heard, &ignored);
   if (shown == expected || !(AtTheEdge(shown) || AtTheEdge(expected))) return shown;
   ended_ = true;
   ++at_the_edge_;
@@ -223,7 +227,8 @@ std::string Prover::Finding(const cordon::testing::Report& report) {
 std::string Prover::Run(std::uint64_t seed, bool shorten) {
   Program program;
   const auto act = [&](const TradeWorld& world, Input& input) {
-    Script script = Compose(input, world.neighbours(), seed % 3 == 2);
+    const Mood mood = seed % 3 == 2 ? Mood::kHostile : seed % 6 == 1 ? Mood::kHouse : Mood::kCalm;
+    Script script = Compose(input, world.neighbours(), mood);
     if (world.path().ends_with("_alone.db")) program.push_back({input.moment(), script});
     return Act(world, script);
   };

@@ -12,6 +12,7 @@
 #include "data/unchecked.h"
 #include "prove/hostile.h"
 #include "prove/probe.h"
+#include "prove/show.h"
 #include "sql/erp_data.h"
 #include "sql/generator.h"
 
@@ -50,33 +51,7 @@ std::int64_t Number(std::string_view* line) {
 
 // ---- showing ------------------------------------------------------------------------------------
 
-std::string Shown(const absl::Status& status) {
-  return std::to_string(static_cast<int>(cordon::CodeOf(status))) + " " +
-         std::string(status.message()) + "\n";
-}
-
-// As plain SQLite's answers are shown.
-std::string Shown(const cordon::Value& value) {
-  struct Kind {
-    std::string operator()(std::monostate) const { return Show(Value::Null()); }
-    std::string operator()(std::int64_t number) const { return Show(Value::Integer(number)); }
-    std::string operator()(bool flag) const { return Show(Value::Integer(flag ? 1 : 0)); }
-    std::string operator()(double number) const { return Show(Value::Real(number)); }
-    std::string operator()(const std::string& text) const { return Show(Value::Text(text)); }
-    std::string operator()(const std::vector<std::byte>& bytes) const {
-      return Show(
-          Value::Blob(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())));
-    }
-    std::string operator()(cordon::Timestamp at) const {
-      return Show(Value::Integer(at.time_since_epoch().count()), {SqlType::kTimestamp, 0, false});
-    }
-    std::string operator()(const cordon::ScaledDecimal& number) const {
-      return Show(Value::Integer(number.units()),
-                  {SqlType::kDecimal, static_cast<std::uint8_t>(number.scale()), false});
-    }
-  };
-  return std::visit(Kind{}, value);
-}
+using cordon_test::Shown;
 
 template <class T>
 std::string Shown(const std::optional<T>& value) {
@@ -152,8 +127,9 @@ class TheDoor : public TradeTransaction {
 
 class Player {
  public:
-  Player(const TradeWorld& world, const Script& script, Oracle* oracle, Counts* tally)
-      : world_(world), script_(script), oracle_(oracle), tally_(*tally) {}
+  Player(const TradeWorld& world, const Script& script, Oracle* oracle, Counts* tally,
+         std::optional<House>* house)
+      : world_(world), script_(script), oracle_(oracle), tally_(*tally), house_(*house) {}
 
   std::string Play() {
     if (oracle_ != nullptr) oracle_->Begin();
@@ -161,12 +137,13 @@ class Player {
     if (oracle_ != nullptr) {
       if (const std::string differs = oracle_->End(); !differs.empty()) Differs(differs);
     }
+    if (house_.has_value()) house_->CloseSessions();
     return std::move(shown_);
   }
 
  private:
   void Say(const std::string& text) { shown_ += "  " + text; }
-  void Differs(const std::string& what) { shown_ += "plain SQLite does not agree\n" + what; }
+  void Differs(const std::string& what) { shown_ += "the witness does not agree\n" + what; }
 
   // ---- scopes
 
@@ -252,13 +229,14 @@ class Player {
     if (word == "OTHERS") return world_.LetOthersAct();
     if (word == "ASK") return Ask(line);
     if (word == "ENTER") return Enter(static_cast<std::size_t>(Number(&line)));
-    if (word == "ADMIT") return Admit();
-    if (word == "VISIT") return Visit();
     if (word == "SCHEMA") return Schema();
     if (word == "GET") return Get(scope, line);
     if (word == "LIST") return List(scope, line);
     if (word == "VALUE") return Say(Told(scope.ValueOf(cordon::TenantCounter(std::string(line)))));
     if (word == "READBLOB") return ReadBlob(scope, Number(&line));
+    if constexpr (std::is_same_v<std::remove_const_t<Scope>, TradeSession>) {
+      if (House::Has(word)) return InHouse(scope, whole);
+    }
     if constexpr (!std::is_same_v<Scope, Snapshot>) {
       if (word == "CHANGE" || word == "RETURNS") {
         return Change(scope, line, word == "RETURNS", open);
@@ -584,23 +562,14 @@ class Player {
     Say(context.ok() ? "entered\n" : Shown(context.status()));
   }
 
-  // Of the name that the neighbours dismiss.
-  void Admit() {
-    ++tally_.others;
-    const auto user = cordon::Principal::User("visitor");
-    if (!user.ok()) return;
-    Say(Shown(world_.platform().tenants().AddMember(world_.session().tenant(), *user)));
-  }
-  void Visit() {
-    ++tally_.others;
-    const auto user = cordon::Principal::User("visitor");
-    if (!user.ok()) return;
-    const auto context = world_.platform().Enter(
-        cordon::AssertVerified(*user), world_.session().tenant(), cordon::Purpose("visiting"));
-    if (!context.ok()) return Say(Shown(context.status()));
-    const auto session = world_.platform().OpenSession(*context);
-    if (!session.ok()) return Say(Shown(session.status()));
-    Get(*session, "orders 1");
+  // What is done to the house is no transaction's.
+  void InHouse(const TradeSession&, std::string_view line) {
+    ++tally_.statements;
+    if (!house_.has_value()) house_.emplace(world_);
+    if (oracle_ != nullptr) oracle_->LoseTrack();
+    std::string differs;
+    shown_ += house_->Play(world_, line, oracle_ == nullptr ? nullptr : &differs);
+    if (!differs.empty()) Differs(differs);
   }
 
   void Schema() {
@@ -616,6 +585,7 @@ class Player {
   std::size_t at_ = 0;
   std::string shown_;
   std::optional<TradeSession> second_;
+  std::optional<House>& house_;
 };
 
 // ---- composing ----------------------------------------------------------------------------------
@@ -645,8 +615,8 @@ std::string AsWord(const Argument& argument) {
 
 class Composer {
  public:
-  Composer(Input& input, const std::vector<cordon::TenantId>& neighbours, bool hostile)
-      : input_(input), neighbours_(neighbours), hostile_(hostile) {}
+  Composer(Input& input, const std::vector<cordon::TenantId>& neighbours, Mood mood)
+      : input_(input), neighbours_(neighbours), mood_(mood) {}
 
   Script Compose() {
     switch (Kind()) {
@@ -682,17 +652,23 @@ class Composer {
         } else {
           Add(Below(8) == 7 ? "SCHEMA" : Helper());
         }
+        break;
+      case kHouse:
+        ComposeHouse(input_, &script_);
     }
     return std::move(script_);
   }
 
  private:
+  static constexpr std::uint64_t kHouse = 16;
   std::uint64_t Below(std::uint64_t n) { return input_.Below(n); }
   std::uint64_t Kind() {
     const std::uint64_t kind = Below(16);
     static constexpr std::uint64_t kHostile[] = {0,  0,  6,  9,  11, 11, 12, 12,
                                                  12, 13, 13, 13, 13, 13, 13, 14};
-    return hostile_ ? kHostile[kind] : kind;
+    if (mood_ == Mood::kHostile) return kHostile[kind];
+    const bool in_house = mood_ == Mood::kHouse ? kind > 2 : kind > 13 && Below(2) == 1;
+    return in_house ? kHouse : kind;
   }
   std::string Upto(std::uint64_t n) { return std::to_string(Below(n)); }
   void Add(std::string line) { script_.push_back(std::move(line)); }
@@ -758,9 +734,10 @@ class Composer {
 
   void AtTheDoor() {
     if (Below(2) == 1) return Add("ENTER " + Upto(9));
-    Add("ADMIT");
-    Add("OTHERS");
-    Add("VISIT");
+    // Of the name that the neighbours dismiss.
+    for (const char* const line : {"JOIN 2 1", "COME 2 1 0", "OTHERS", "USE 0 0", "COME 2 1 0"}) {
+      Add(line);
+    }
   }
 
   std::string Line(bool writes) {
@@ -805,19 +782,19 @@ class Composer {
 
   Input& input_;
   const std::vector<cordon::TenantId>& neighbours_;
-  const bool hostile_;
+  const Mood mood_;
   Script script_;
 };
 
 }  // namespace
 
-Script Compose(Input& input, const std::vector<cordon::TenantId>& neighbours, bool hostile) {
-  return Composer(input, neighbours, hostile).Compose();
+Script Compose(Input& input, const std::vector<cordon::TenantId>& neighbours, Mood mood) {
+  return Composer(input, neighbours, mood).Compose();
 }
 
 std::string Play(const TradeWorld& world, const Script& script, Oracle* oracle,
-                 std::string* overheard, Counts* tally) {
-  std::string shown = Player(world, script, oracle, tally).Play();
+                 std::optional<House>* house, std::string* overheard, Counts* tally) {
+  std::string shown = Player(world, script, oracle, tally, house).Play();
   if (!overheard->empty()) shown += "the platform reports of us\n" + *overheard;
   overheard->clear();
   return shown;

@@ -273,6 +273,18 @@ TEST_F(Tree, OffboardingEndsContextsAndTakesNobodyIn) {
   EXPECT_THAT(tenants().Create({.name = "x", .parent = id}), HasCode(ErrorCode::kTenantState));
 }
 
+TEST_F(Tree, OffboardingOnceMoreEndsNobody) {
+  const TenantId id = Make(TenantKind::kCustomer, std::nullopt);
+  const Principal sync = Must(Principal::Service("sync"));
+  Must(tenants().AddMember(id, sync));
+  Must(tenants().Offboard(id));
+  const auto context = Must(platform->Enter(cordon::AssertVerified(sync), id, Purpose("test")));
+  Must(tenants().Offboard(id));
+  EXPECT_THAT(context.Check(), IsOk());
+  Must(tenants().Suspend(Make(TenantKind::kCustomer, std::nullopt)));
+  EXPECT_THAT(context.Check(), IsOk());
+}
+
 // ---- against a model ------------------------------------------------------------------------
 
 // Random acts, two directories on one file in turns; after each, what can be read is what a map of
@@ -412,6 +424,47 @@ TEST_F(OtherProcess, WhatWasEndedAndAllowedAgainStaysEnded) {
   }
   clock->Advance(1s);
   EXPECT_THAT(Read(*c), IsOk());
+}
+
+// Somebody else holds a context from before; the one that is new has nothing to do with its end.
+TEST_F(OtherProcess, WhoEntersAfterwardsStays) {
+  ASSERT_THAT(Read(*a), IsOk());
+  Must(other->tenants().Suspend(a->id));
+  Must(other->tenants().Resume(a->id));
+  Must(other->tenants().RemoveMember(b->id, User("anna")));
+  Must(other->tenants().AddMember(b->id, User("anna")));
+  for (const Twin* twin : {&*a, &*b}) {
+    const auto context = Enter(twin->id);
+    const Session session = Must(platform->OpenSession(context));
+    clock->Advance(1s);
+    EXPECT_THAT(session.Update(Counter{1, 5}), IsOk());
+    EXPECT_THAT(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql), IsOk());
+    EXPECT_FALSE(Read(*twin).ok());
+  }
+}
+
+TEST_F(OtherProcess, SumsHoldWhoIsActiveAgain) {
+  const TenantId root =
+      Must(platform->tenants().Create({.name = "r", .kind = TenantKind::kReseller}));
+  Must(platform->tenants().Move(a->id, root));
+  Must(platform->tenants().AllowSubtree(root, User("rita")));
+  const auto context =
+      Must(platform->tenants().EnterSubtree(Verified("rita"), root, Purpose("totals")));
+  const auto below = Must(platform->OpenSubtree(context));
+  const auto counted = [&] {
+    return Must(below.SumUp(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql)).size();
+  };
+  EXPECT_EQ(counted(), 2U);
+  Must(other->tenants().Suspend(a->id));
+  Must(other->tenants().Resume(a->id));
+  clock->Advance(1s);
+  EXPECT_EQ(counted(), 2U);
+  Must(other->tenants().Suspend(root));
+  Must(other->tenants().Suspend(a->id));
+  clock->Advance(1s);
+  EXPECT_THAT(below.SumUp(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql),
+              HasCode(ErrorCode::kTenantSuspended))
+      << "also where nobody is left to be summed up";
 }
 
 TEST_F(OtherProcess, ARemovedTenantGetsNoRowAfterItsPurge) {

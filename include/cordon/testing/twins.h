@@ -6,7 +6,9 @@
 // Two worlds hold the same tenant, "ours": the same id, rows, keys and clock. In the first it is
 // alone. In the second it has neighbours, whose rows have the same keys and a canary in every text,
 // and who write, delete and roll back between our requests. A request of the host's runs in both
-// with the same input, and what it shows must be the same.
+// with the same input, and what it shows must be the same. Whoever is in both worlds is ours, also
+// tenants that a request creates; slugs are everybody's, and those of neighbours begin with
+// "neighbour-".
 //
 // Guarantees: what is reported did differ, or did change or show a neighbour's row, and the program
 //   that is reported with it does so each time: ReplayTwins() runs it, and the report ends with the
@@ -157,6 +159,7 @@ class TwinOf final : public Twin {
     options.path = world_.path_ = path;
     options.clock = world_.clock_ = clock();
     options.entropy = entropy_;
+    const int readers = options.readers;
     auto platform = Platform<Product>::Open(std::move(options));
     if (!platform.ok()) return platform.status();
     world_.platform_ = *std::move(platform);
@@ -170,6 +173,7 @@ class TwinOf final : public Twin {
     auto session = world_.platform_->OpenSession(*world_.context_);
     if (!session.ok()) return session.status();
     world_.session_.emplace(*std::move(session));
+    OpenReaders(readers);
     RowMaker globals = Maker("", 63);
     absl::Status filled = globals.InsertGlobals(*world_.platform_);
     for (int i = 0; crowded && i < options_.neighbours && filled.ok(); ++i) {
@@ -196,7 +200,7 @@ class TwinOf final : public Twin {
       if (options_.neighbours_ask && maker.Below(2) == 0) {
         Ask(one, maker);
       } else {
-        one.Act(maker);
+        one.Act(maker, neighbours_[maker.Below(neighbours_.size())], ours());
       }
     }
   }
@@ -212,6 +216,15 @@ class TwinOf final : public Twin {
   }
 
  private:
+  // A connection draws secrets when it is opened. All of them are, so that what we draw later does
+  // not depend on who was the first to need one.
+  void OpenReaders(int left) const {
+    if (left <= 0) return;
+    (void)world_.session_->Read([&](auto&) -> absl::Status {
+      OpenReaders(left - 1);
+      return absl::OkStatus();
+    });
+  }
   RowMaker Maker(const std::string& mark, std::uint64_t number) const {
     return RowMaker(options_.seed * 64 + number, mark, options_.rows);
   }

@@ -14,6 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/platform.h"
+#include "cordon/data/query.h"
+#include "cordon/testing/internal/estate.h"
 #include "cordon/testing/internal/random_row.h"
 #include "cordon/testing/internal/twin.h"
 
@@ -44,9 +46,10 @@ class Neighbour {
   [[nodiscard]] const TenantContext& context() const { return *context_; }
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
 
-  // What fails, fails: errors are part of a neighbour's history.
-  void Act(RowMaker& maker) {
-    switch (maker.Below(11)) {
+  // What fails, fails: errors are part of a neighbour's history. `other`: one of the neighbours;
+  // `ours`: who is none.
+  void Act(RowMaker& maker, const Neighbour& other, const TenantId& ours) {
+    switch (maker.Below(16)) {
       case 0:
         return Trade(maker);
       case 1:
@@ -67,6 +70,14 @@ class Neighbour {
         return Expire(maker);
       case 9:
         return Analyse(maker);
+      case 10:
+        return Deliver(maker, other);
+      case 11:
+        return VisitCustomer(maker);
+      case 12:
+      case 13:
+      case 14:
+        return estate_.Act(platform_->tenants(), *context_, ours, maker);
       default:
         return ComeAndGo(maker);
     }
@@ -74,7 +85,7 @@ class Neighbour {
 
  private:
   Neighbour(const Platform<Product>& platform, const TenantId& id)
-      : platform_(&platform), id_(id) {}
+      : platform_(&platform), id_(id), estate_(id) {}
 
   absl::Status Open() {
     auto context = EnterAs(*platform_, id_, "twin", std::chrono::hours(24));
@@ -175,6 +186,32 @@ class Neighbour {
     (void)session_->Ask("SELECT *" + from, {.budget = {.rows = 1}}).ok();
     (void)session_->Ask("SELECT tenant_id" + from).ok();
   }
+  // A row goes to another neighbour, or would with a grant of both.
+  void Deliver(RowMaker& maker, const Neighbour& to) const {
+    maker.WithRow<Product>([&]<class Row>(const Row&) {
+      constexpr std::size_t kPlace = cordon::internal::RowShape<Product, Row>::kPlace;
+      const auto all = CheckAtRunTime<Product, Row>(
+          "SELECT * FROM \"" + std::string(Product::kSchema.view().tables[kPlace].name) + "\"");
+      if (!all.ok()) return;
+      const auto rows = session_->All(as<Row>, *all);
+      if (!rows.ok() || rows->empty()) return;
+      const auto grant =
+          Agree(Release(*session_, to.id_, Purpose("delivery")),
+                maker.Below(3) == 0 ? Accept(*to.session_, id_, Purpose("returns"))
+                                    : Accept(*to.session_, id_, Purpose("delivery")));
+      if (!grant.ok()) return;
+      const auto moved = Transfer(rows->back(), *grant);
+      if (moved.ok()) (void)to.session_->Upsert(*moved);
+    });
+  }
+  void VisitCustomer(RowMaker& maker) const {
+    const std::vector<TenantId>& customers = estate_.customers();
+    if (customers.empty()) return;
+    const TenantId& customer = customers[maker.Below(customers.size())];
+    auto context = EnterAs(*platform_, customer, "twin", std::chrono::hours(1));
+    if (!context.ok()) return;
+    if (auto session = platform_->OpenSession(*context); session.ok()) Insert(*session, maker);
+  }
   // A tenant whose whole life is this one act.
   void ComeAndGo(RowMaker& maker) const {
     auto guest = Join(*platform_);
@@ -189,6 +226,7 @@ class Neighbour {
   std::optional<TenantContext> context_;
   std::optional<Session<Product>> session_;
   std::optional<Session<Product>> short_;
+  Estate estate_;
   BlobId blob_;  // the last one that was written; names none after it was removed
 };
 

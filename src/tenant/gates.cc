@@ -83,9 +83,10 @@ absl::Status Gates::Look(SqliteConnection& connection, nanoseconds now) {
 }
 
 absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
+  // Before the epoch is read: of two that look at once, neither takes the other's for a later one.
+  const std::lock_guard lock(mutex_);
   const auto epoch = EpochOf(connection);
   if (!epoch.ok()) return epoch.status();
-  const std::lock_guard lock(mutex_);
   if (*epoch < seen_) {
     // The file was put back to an earlier state: nothing is known of what was closed since.
     CloseAll();

@@ -9,6 +9,7 @@
 
 #include "cordon/store/error.h"
 #include "data/blob.h"
+#include "data/create_text.h"
 #include "data/migration.h"
 #include "data/migration_plan.h"
 #include "data/number.h"
@@ -185,10 +186,19 @@ absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
 absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant) const {
   // All of a tenant's rows go, so every reference among them is gone at the end.
   if (absl::Status set = connection.Run("PRAGMA defer_foreign_keys=ON"); !set.ok()) return set;
-  for (std::size_t t = 0; t < schema_.table_count; ++t) {
-    if (schema_.tables[t].kind != TableKind::kTenant) continue;
-    OwnStatement purge(connection, "DELETE FROM main.\"" + std::string(schema_.tables[t].name) +
-                                       "\" WHERE \"tenant_id\" = ?1");
+  // The file knows all its tables; this release may be older than some, and newer than others.
+  std::vector<std::string> tables;
+  {
+    OwnStatement find(connection,
+                      "SELECT t.name FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c "
+                      "WHERE t.type = 'table' AND t.name NOT GLOB 'cordon_*' AND c.name = ?1");
+    find.Bind(1, kTenantColumn);
+    while (find.Step()) tables.push_back(find.Text(0));
+    if (!find.status().ok()) return find.status();
+  }
+  for (const std::string& table : tables) {
+    OwnStatement purge(connection, "DELETE FROM main." + QuotedName(table) +
+                                       " WHERE \"tenant_id\" = ?1");
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }

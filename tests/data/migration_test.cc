@@ -221,6 +221,53 @@ TEST_F(MigrationTest, AnOlderReleaseThatStayedOpenNotices) {
   EXPECT_THAT(TryOpen<Release2>(path), IsOk());
 }
 
+// The same as Release1, with a table more: that needs no migration.
+struct Release1More {
+  static constexpr auto kSchema = cordon::Schema{
+      cordon::TenantTable<Client1>("clients").Key<&Client1::id>("id").Column<&Client1::name>(
+          "name"),
+      cordon::TenantTable<Sale1>("sales")
+          .Key<&Sale1::id>("id")
+          .Column<&Sale1::client>("client")
+          .Column<&Sale1::net>("net")
+          .Column<&Sale1::note>("note")
+          .Index<&Sale1::note>()
+          .References<&Sale1::client>("clients"),
+      cordon::TenantTable<Position1>("positions")
+          .Key<&Position1::code>("code")
+          .Key<&Position1::number>("number")
+          .Key<&Position1::tail>("tail")
+          .Column<&Position1::amount>("amount"),
+      cordon::TenantTable<Scrap>("scraps").Key<&Scrap::id>("id"),
+      cordon::TenantTable<Visit>("visits")
+          .Key<&Visit::id>("id")
+          .Column<&Visit::client>("client")
+          .References<&Visit::client>("clients"),
+  };
+};
+
+// What an older release does not know of a tenant goes with the tenant all the same, and what it
+// knows and is there no longer is not in the way.
+TEST_F(MigrationTest, AnOlderReleaseRemovesAllRowsOfATenant) {
+  MakeFirstRelease(path, 3, 5);
+  auto old = Must(cordon::Platform<Release1>::Open({.path = path}));
+  const auto tenants = Must(old->tenants().List());
+  {
+    auto more = Must(cordon::Platform<Release1More>::Open({.path = path}));
+    for (const auto& tenant : tenants) {
+      Must(AtWork<Release1More>(*more, tenant.id).session.Insert(Visit{1, "a"}));
+    }
+  }
+  EXPECT_THAT(old->tenants().Remove(tenants[0].id), IsOk());
+  EXPECT_EQ(Value("SELECT count(*) FROM visits"), "2");
+  Must(TryMigrate<Release3>(path));
+  EXPECT_THAT(old->tenants().Remove(tenants[1].id), IsOk());
+  for (const char* table : {"visits", "clients", "sales", "positions"}) {
+    EXPECT_EQ(Value("SELECT count(DISTINCT tenant_id) FROM " + std::string(table)), "1") << table;
+  }
+  EXPECT_EQ(Must(old->tenants().List()).size(), 1U);
+}
+
 TEST_F(MigrationTest, APlanWritesNothing) {
   MakeFirstRelease(path, 2, 5);
   const std::string before = Bytes(path);

@@ -210,6 +210,7 @@ class Parser {
     bool has_window = false;
     bool output_phase = false;      // select list, HAVING, ORDER BY
     std::uint32_t bare_column = 0;  // token + 1 of a column that is neither grouped nor aggregated
+    bool bare_value = false;  // a subquery that can give a row's value, outside of an aggregate
     // Equalities are noted while a condition is read, outside of anything that could undo them.
     bool tracking = false;
     std::uint16_t tracked = kNoColumn;  // ON of a LEFT JOIN speaks of its own item only

@@ -368,6 +368,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseScalar(Scope* scope) 
   Expr expr;
   Query query = ParseSubquery(scope, Use::kValue, &expr.refs);
   if (Failed()) return {};
+  if (scope->output_phase && !scope->in_aggregate && !query.sums_up) scope->bare_value = true;
   expr.constant = false;
   expr.text = Cat("(", query.text, ")");
   expr.weight = query.weight;

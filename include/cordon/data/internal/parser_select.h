@@ -593,7 +593,7 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
   query->ordered = clauses.order != 0 && !compound;
   query->exactly_one = (single_row || clauses.from == 0) && clauses.having == 0 &&
                        clauses.limit == 0 && (single_row || clauses.where == 0);
-  query->sums_up = single_row && query->exactly_one;
+  query->sums_up = single_row && query->exactly_one && !scope.bare_value;
   FindUnique(scope, query);
   if constexpr (kEmit) {
     query->text = (scope.distinct ? "SELECT DISTINCT " : "SELECT ") + columns + text;

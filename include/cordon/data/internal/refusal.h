@@ -264,7 +264,8 @@ constexpr auto Explain(Refusal refusal, const Say& say) {
     case Refusal::kSumUp:
       return say(
           "cordon: over a subtree only aggregates are read: write one SELECT of COUNT, SUM and the "
-          "like, without GROUP BY, HAVING, LIMIT and UNION");
+          "like, without GROUP BY, HAVING, LIMIT and UNION, and without a subquery that gives the "
+          "value of a row");
     case Refusal::kPage:
       return say(
           "cordon: a page is cut from a plain SELECT with ORDER BY and without LIMIT, groups, "

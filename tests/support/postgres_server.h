@@ -140,8 +140,7 @@ class PostgresServer {
     return ntohs(address.sin_port);
   }
 
-  // --- in the process beside the test
-  // -------------------------------------------------------------
+  // ---- in the process beside the test ----
 
   [[noreturn]] void Keep(int from_test, int to_test) const {
     // What ends the test must not end this process before the server.
@@ -214,8 +213,7 @@ class PostgresServer {
     _exit(127);
   }
 
-  // --- in the test
-  // --------------------------------------------------------------------------------
+  // ---- in the test ----
 
   void Tell(char word) {
     if (write(to_keeper_, &word, 1) != 1) throw std::runtime_error("the server's keeper is gone");

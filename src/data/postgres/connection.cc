@@ -88,8 +88,7 @@ bool IsTenants(const PGresult* result) {
 
 }  // namespace
 
-// --- arguments and rows
-// ---------------------------------------------------------------------------
+// ---- arguments and rows ----
 
 PgArguments& PgArguments::Add(std::uint32_t type, std::string_view bytes) {
   places_.push_back({type, bytes_.size(), static_cast<int>(bytes.size())});
@@ -151,8 +150,7 @@ absl::StatusOr<std::int64_t> PgRows::Integer(int row, int column) const {
   return static_cast<std::int64_t>(value);
 }
 
-// --- interruption
-// ---------------------------------------------------------------------------------
+// ---- interruption ----
 
 void PgInterrupter::Interrupt() {
   const std::lock_guard lock(mutex_);
@@ -184,8 +182,7 @@ void PgInterrupter::Disarm() {
   cancel_ = nullptr;
 }
 
-// --- opening and closing
-// --------------------------------------------------------------------------
+// ---- opening and closing ----
 
 PgConnection::PgConnection(const PostgresOptions& options)
     : statement_timeout_(options.statement_timeout), prepares_(!options.pgbouncer) {}
@@ -285,8 +282,7 @@ absl::Status PgConnection::Lost() {
 
 int PgConnection::server_version() const { return PQserverVersion(conn_); }
 
-// --- the wire
-// -------------------------------------------------------------------------------------
+// ---- the wire ----
 
 absl::Status PgConnection::Wait(short events, Deadline deadline) {
   for (;;) {
@@ -432,8 +428,7 @@ absl::StatusOr<PgRows> PgConnection::Exchange() {
   return rows;
 }
 
-// --- the transaction
-// ------------------------------------------------------------------------------
+// ---- the transaction ----
 
 absl::Status PgConnection::Begin(const TenantId& tenant, PgAccess access) {
   if (conn_ == nullptr || state_ != State::kIdle) {

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "cordon/store/error.h"
 #include "data/postgres/sqlstate.h"
 
@@ -70,6 +71,31 @@ absl::Status Unreached(PGconn* conn, bool answered) {
              : Error(ErrorCode::kCannotOpen,
                      "the database server is not reached: check host, port and TLS settings of "
                      "the conninfo, and that it runs");
+}
+
+// Does the text, wherever it is, say MERGE INTO? That visits rows before any policy when it does
+// not read them, and fails at others', so that it must not begin. In quotes alone it is a name.
+bool Merges(std::string_view statement) {
+  constexpr std::string_view kWord = "merge";
+  std::string text(statement);
+  for (char& c : text) c = absl::ascii_tolower(static_cast<unsigned char>(c));
+  const auto is_word = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
+  for (std::size_t at = 0; (at = text.find(kWord, at)) != std::string::npos; ++at) {
+    const std::size_t behind = at + kWord.size();
+    if (at > 0 && is_word(text[at - 1])) continue;
+    std::size_t next = behind;
+    while (next < text.size() && absl::ascii_isspace(static_cast<unsigned char>(text[next]))) {
+      ++next;
+    }
+    // INTO, or a comment before it.
+    const std::string_view rest = std::string_view(text).substr(next);
+    if (next > behind && rest.starts_with("into")) return true;
+    if (rest.starts_with("--") || rest.starts_with("/*")) return true;
+  }
+  return false;
 }
 
 // Is it one of the statements that tenants run, to its end? A SELECT without rows made a table.
@@ -453,6 +479,9 @@ absl::StatusOr<PgRows> PgConnection::Run(std::string_view text, const PgArgument
   }
   if (text.find('\0') != std::string_view::npos) {
     return Error(ErrorCode::kStatementRefused, "the statement holds a NUL");
+  }
+  if (Merges(text)) {
+    return Error(ErrorCode::kEngineLock, "the engine refused the statement: MERGE is for nobody");
   }
   if (interrupter_ != nullptr && interrupter_->interrupted()) {
     return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");

@@ -5,8 +5,9 @@
 // Guarantees: a transaction is bound to its tenant in the same round trip as its first statement,
 //   by text that is made of the id's bytes alone. A statement that is none of SELECT, INSERT,
 //   UPDATE and DELETE closes the connection, and so undoes its transaction, before anything that
-//   came behind it is delivered. Errors are made of the SQLSTATE: no text of the server's is shown.
-//   Nothing waits without a deadline, prints, throws, or lets a signal out.
+//   came behind it is delivered; MERGE is not sent at all. Errors are made of the SQLSTATE: no text
+//   of the server's is shown. Nothing waits without a deadline, prints, throws, or lets a signal
+//   out.
 // Not guaranteed: a limit on the look-up of a host's name; see PostgresOptions.
 // Thread safety: confined to its holder; a PgInterrupter is thread-safe.
 #ifndef CORDON_SRC_DATA_POSTGRES_CONNECTION_H_

@@ -37,6 +37,7 @@ absl::StatusCode Canonical(ErrorCode code) {
     case ErrorCode::kMigrationNeeded:
     case ErrorCode::kCannotOpen:
     case ErrorCode::kNotADatabase:
+    case ErrorCode::kLockIncomplete:
       return absl::StatusCode::kFailedPrecondition;
     case ErrorCode::kValueOutOfRange:
       return absl::StatusCode::kOutOfRange;
@@ -65,6 +66,7 @@ absl::StatusCode Canonical(ErrorCode code) {
       return absl::StatusCode::kDeadlineExceeded;
     case ErrorCode::kBusy:
     case ErrorCode::kIo:
+    case ErrorCode::kConnectionLost:
       return absl::StatusCode::kUnavailable;
     case ErrorCode::kCorrupt:
       return absl::StatusCode::kDataLoss;

@@ -69,12 +69,14 @@ enum class ErrorCode : int {
   kIo = 76,
   kOutOfMemory = 77,
   kCannotOpen = 78,
+  kConnectionLost = 79,  // the database server went away, or does not answer
 
   // The installation.
   kSchemaDrift = 90,      // the file and the declaration disagree
   kNewerFile = 91,        // the file was written by a newer Cordon, or a newer release of the host
   kMissingFeature = 92,   // the linked SQLite lacks what the locks need
   kMigrationNeeded = 93,  // the file has an older version, or is on its way to another one
+  kLockIncomplete = 94,   // the database server lets the second lock be passed
   kInternal = 99,
 };
 

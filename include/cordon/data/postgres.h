@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a host chooses about its PostgreSQL server: how it is reached, as whom, and how many
+// connections it may be asked for. No platform can be opened with it yet (docs/postgres.md).
+//
+// Guarantees: `conninfo` reaches libpq as it is, TLS settings included; only the role is Cordon's.
+//   Nothing that waits, waits longer than `patience` and `statement_timeout` say together.
+// Not guaranteed: a limit on the look-up of a host's name, which libpq leaves to the system; give
+//   `hostaddr` as well where that matters.
+// Thread safety: thread-compatible; a value.
+// Ownership and lifetime: a value; clock and entropy are shared with what is opened with it.
+// Errors: kInvalidArgument for a limit that is none and for a conninfo that libpq does not read.
+#ifndef CORDON_DATA_POSTGRES_H_
+#define CORDON_DATA_POSTGRES_H_
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "cordon/store/clock.h"
+#include "cordon/store/entropy.h"
+
+namespace cordon {
+
+struct PostgresOptions {
+  // As libpq takes it, without a user: "host=db1 dbname=erp sslmode=verify-full". Passwords belong
+  // in libpq's password file or in a client certificate.
+  std::string conninfo;
+  // Owns the tables, and reads the catalog when the lock is proved. Tenants' statements never run
+  // as this role.
+  std::string owner_role;
+  // What tenants' statements run as: it owns nothing, is a member of nothing, and may log in.
+  std::string runtime_role;
+  // Connections of this process, opened as they are needed, and how many of them one tenant gets.
+  int connections = 8;
+  int connections_per_tenant = 4;
+  // How long a call waits for a connection, and for the server to accept one.
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
+  // The longest that one statement runs. The server ends it; a server that does not is left.
+  std::chrono::milliseconds statement_timeout = std::chrono::seconds(30);
+  // True behind PgBouncer in transaction mode, which knows no prepared statements before 1.21.
+  bool pgbouncer = false;
+  // For tests; the system's own when null.
+  std::shared_ptr<const Clock> clock = nullptr;
+  std::shared_ptr<Entropy> entropy = nullptr;
+};
+
+}  // namespace cordon
+
+#endif  // CORDON_DATA_POSTGRES_H_

@@ -227,7 +227,7 @@ std::string Prover::Finding(const cordon::testing::Report& report) {
 std::string Prover::Run(std::uint64_t seed, bool shorten) {
   Program program;
   const auto act = [&](const TradeWorld& world, Input& input) {
-    const Mood mood = seed % 3 == 2 ? Mood::kHostile : seed % 6 == 1 ? Mood::kHouse : Mood::kCalm;
+    const Mood mood = seed % 3 == 2 ? Mood::kHostile : seed % 12 == 1 ? Mood::kHouse : Mood::kCalm;
     Script script = Compose(input, world.neighbours(), mood);
     if (world.path().ends_with("_alone.db")) program.push_back({input.moment(), script});
     return Act(world, script);

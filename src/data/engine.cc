@@ -197,8 +197,8 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
     if (!find.status().ok()) return find.status();
   }
   for (const std::string& table : tables) {
-    OwnStatement purge(connection, "DELETE FROM main." + QuotedName(table) +
-                                       " WHERE \"tenant_id\" = ?1");
+    OwnStatement purge(connection,
+                       "DELETE FROM main." + QuotedName(table) + " WHERE \"tenant_id\" = ?1");
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));
     if (absl::Status gone = purge.Finish(); !gone.ok()) return gone;
   }

@@ -170,6 +170,8 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const O
   sqlite3* const db = connection->handle_;
   sqlite3_busy_handler(db, &OnBusy, connection.get());
   if (absl::Status hard = connection->Harden(); !hard.ok()) return hard;
+  // What comes next stays in the file.
+  if (const auto ours = IsMarked(*connection); !ours.ok()) return ours.status();
   std::string mode;
   // Two processes that create a file together: SQLite answers "busy" here without asking the busy
   // handler.
@@ -334,6 +336,19 @@ std::string OwnStatement::Text(int column) const {
 std::span<const std::byte> OwnStatement::Blob(int column) const {
   const auto* blob = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
   return {blob, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+absl::StatusOr<bool> IsMarked(SqliteConnection& connection) {
+  OwnStatement mark(connection, "PRAGMA application_id");
+  const std::int64_t id = mark.Step() ? mark.Int(0) : 0;
+  if (!mark.status().ok()) return mark.status();
+  if (id == kApplicationId) return true;
+  OwnStatement count(connection, "SELECT count(*) FROM sqlite_schema");
+  const std::int64_t objects = count.Step() ? count.Int(0) : 0;
+  if (!count.status().ok()) return count.status();
+  if (id == 0 && objects == 0) return false;
+  return Error(ErrorCode::kSchemaDrift,
+               "the file belongs to another application: give Cordon a file of its own");
 }
 
 }  // namespace cordon::internal

@@ -144,6 +144,12 @@ class OwnStatement {
   absl::Status status_;
 };
 
+inline constexpr int kApplicationId = 0x43524456;  // "CRDV": lets file(1) and Open() know ours
+
+// Whether the file is marked as Cordon's; false for one in which nothing is. kSchemaDrift for
+// another application's.
+[[nodiscard]] absl::StatusOr<bool> IsMarked(SqliteConnection& connection);
+
 }  // namespace cordon::internal
 
 #endif  // CORDON_SRC_STORE_SQLITE_H_

@@ -11,8 +11,6 @@
 namespace cordon::internal {
 namespace {
 
-constexpr int kApplicationId = 0x43524456;  // "CRDV": lets file(1) and Open() know ours
-
 absl::Status CheckOptions(const SqliteStore::Options& options) {
   if (options.readers < 1 || options.readers > 256) {
     return Error(ErrorCode::kInvalidArgument, "readers must be between 1 and 256");
@@ -39,23 +37,11 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) 
   if (!writer.ok()) return writer.status();
   store->writer_ = *std::move(writer);
   absl::Status ready = store->Transact([](SqliteConnection& connection) -> absl::Status {
-    std::int64_t id = 0;
-    std::int64_t tables = 0;
-    {
-      OwnStatement mark(connection, "PRAGMA application_id");
-      if (mark.Step()) id = mark.Int(0);
-      OwnStatement count(connection, "SELECT count(*) FROM sqlite_schema");
-      if (count.Step()) tables = count.Int(0);
-      if (!mark.status().ok()) return mark.status();
-      if (!count.status().ok()) return count.status();
-    }
-    if (id == kApplicationId) return absl::OkStatus();
-    if (id != 0 || tables != 0) {
-      return Error(ErrorCode::kSchemaDrift,
-                   "the file belongs to another application: give Cordon a file of its own");
-    }
+    const auto marked = IsMarked(connection);
+    if (!marked.ok()) return marked.status();
+    if (*marked) return absl::OkStatus();
     const std::string set = "PRAGMA application_id=" + std::to_string(kApplicationId);
-    if (absl::Status marked = connection.Run(set.c_str()); !marked.ok()) return marked;
+    if (absl::Status done = connection.Run(set.c_str()); !done.ok()) return done;
     return connection.Run(
         "CREATE TABLE cordon_versions(room TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) "
         "STRICT, WITHOUT ROWID");

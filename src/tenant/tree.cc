@@ -381,6 +381,14 @@ absl::Status TenantDirectory::Remove(const TenantId& tenant) {
       impl_->SetState(tenant, kSuspended, {kActive, kProvisioning, kOffboarding}, true);
   if (!stopped.ok()) return stopped;
   return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
+    auto state = internal::StateOf(connection, tenant);
+    if (!state.ok()) return state.status();
+    // Whoever has entered since would write rows that nobody deletes any more.
+    if (*state != kSuspended) {
+      return Error(ErrorCode::kTenantState,
+                   "the tenant was resumed or offboarded while it was being removed, and stays: "
+                   "remove it again");
+    }
     if (absl::Status may = alone(connection); !may.ok()) return may;
     if (absl::Status purged = impl_->purge(connection, tenant); !purged.ok()) return purged;
     for (const char* sql : {"DELETE FROM cordon_members WHERE tenant_id = ?1",

@@ -94,6 +94,7 @@ TEST_F(Opening, AnotherApplicationsFileStaysAsItIs) {
   EXPECT_THAT(TryOpen(), HasCode(ErrorCode::kSchemaDrift));
   EXPECT_EQ(RawValue(path(), "SELECT group_concat(name) FROM sqlite_schema"), "theirs");
   EXPECT_EQ(RawValue(path(), "PRAGMA application_id"), "0");
+  EXPECT_EQ(RawValue(path(), "PRAGMA journal_mode"), "delete");
 }
 
 TEST_F(Opening, AnEmptyFileMarkedByAnotherApplicationIsRefused) {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tree of tenants and their states, also against a model and with two hands on one file.
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cordon/tenant/directory.h"
@@ -471,6 +475,51 @@ TEST_F(OtherProcess, ARemovedTenantGetsNoRowAfterItsPurge) {
   Must(other->tenants().Remove(a->id));
   EXPECT_THAT(Write(*a), HasCode(ErrorCode::kTenantSuspended));
   EXPECT_EQ(Must(other->tenants().List()).size(), 2U);
+}
+
+// Calls back once the next transaction of a connection that is opened meanwhile is committed.
+class AfterCommit {
+ public:
+  explicit AfterCommit(std::function<bool()> act) {
+    act_ = std::move(act);
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(&Watch));
+  }
+  ~AfterCommit() {
+    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&Watch));
+    act_ = nullptr;
+  }
+
+ private:
+  static int Watch(sqlite3* db, char**, const void*) {
+    return sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, &Ended, nullptr);
+  }
+  static int Ended(unsigned, void*, void* statement, void*) {
+    const char* const sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+    if (act_ == nullptr || std::string_view(sql) != "COMMIT") return 0;
+    const auto act = std::exchange(act_, nullptr);
+    if (!act()) act_ = act;
+    return 0;
+  }
+  static inline std::function<bool()> act_;
+};
+
+// Whoever resumes a tenant between the suspension and the purge lets people in, and keeps it.
+TEST_F(OtherProcess, ATenantThatIsResumedDuringItsRemovalStays) {
+  std::optional<cordon::TenantContext> entered;
+  const AfterCommit watch([&] {
+    if (Must(platform->tenants().Find(a->id)).state != TenantState::kSuspended) return false;
+    Must(platform->tenants().Resume(a->id));
+    Must(Write(*b));  // hears of the suspension
+    entered = Must(platform->Enter(Verified("anna"), a->id, Purpose("test")));
+    return true;
+  });
+  const auto third = Must(cordon::Platform<Shop>::Open(Options()));
+  EXPECT_THAT(third->tenants().Remove(a->id), HasCode(ErrorCode::kTenantState));
+  ASSERT_TRUE(entered.has_value());
+  const auto session = Must(platform->OpenSession(*entered));
+  EXPECT_THAT(session.Update(Counter{1, 7}), IsOk());
+  EXPECT_THAT(third->tenants().Remove(a->id), IsOk());
+  EXPECT_THAT(session.Update(Counter{1, 8}), HasCode(ErrorCode::kTenantSuspended));
 }
 
 TEST_F(OtherProcess, RowsOfOthersEndNoContext) {

@@ -9,7 +9,8 @@
 //   somebody grants nothing. Suspend(), Offboard(), Remove() and RemoveMember() end every context
 //   that they concern: in this process at once; in others, writing transactions that begin
 //   afterwards are refused at once, reading ones within a second. Each call is one durable
-//   transaction: after a crash it happened wholly or not at all.
+//   transaction: after a crash it happened wholly or not at all. Remove() suspends first: a crash
+//   or an error behind that leaves the tenant suspended, with all its rows; call it again.
 // Not guaranteed: authorisation. Whoever holds the platform holds the directory; give request
 //   handlers sessions, never the platform.
 // Thread safety: thread-safe; several processes may work on one file.

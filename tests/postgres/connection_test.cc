@@ -34,6 +34,13 @@ class PgConnectionTest : public ::testing::Test {
     return connection_->Run(text, arguments);
   }
   void Begin(PgAccess access = PgAccess::kRead) { Must(connection_->Begin(TenantOf('A'), access)); }
+  static void AwaitSleeper() {
+    while (PostgresServer::Get()
+               .Sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+               .front() == "0") {
+      std::this_thread::sleep_for(5ms);
+    }
+  }
   std::int64_t Pid() { return FirstInteger(connection_->Execute("SELECT pg_backend_pid()")); }
 
   PostgresOptions options_;
@@ -176,11 +183,7 @@ TEST_F(PgConnectionTest, AnInterruptHitsItsTransactionOnly) {
   const std::shared_ptr<PgInterrupter> interrupter = connection_->Interrupter();
   auto sleeper =
       std::async(std::launch::async, [&] { return Run("SELECT pg_sleep(60)").status(); });
-  while (PostgresServer::Get()
-             .Sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-             .front() == "0") {
-    std::this_thread::sleep_for(5ms);
-  }
+  AwaitSleeper();
   interrupter->Interrupt();
   EXPECT_THAT(sleeper.get(), HasCode(ErrorCode::kInterrupted));
   connection_->Rollback();
@@ -191,9 +194,11 @@ TEST_F(PgConnectionTest, AnInterruptHitsItsTransactionOnly) {
   Begin();
   const std::shared_ptr<PgInterrupter> late = connection_->Interrupter();
   ASSERT_THAT(connection_->Run("SELECT 1", {}, PgThen::kCommit), IsOk());
-  late->Interrupt();
   Begin();
-  EXPECT_THAT(Run("SELECT pg_sleep(0.2)"), IsOk());
+  auto next = std::async(std::launch::async, [&] { return Run("SELECT pg_sleep(0.5)").status(); });
+  AwaitSleeper();
+  late->Interrupt();
+  EXPECT_THAT(next.get(), IsOk());
   EXPECT_THAT(connection_->Commit(), IsOk());
   EXPECT_TRUE(connection_->Clean());
 
@@ -291,11 +296,7 @@ TEST_F(PgConnectionTest, AConnectionLostDuringTheCommitSaysThatNobodyKnows) {
   Begin(PgAccess::kWrite);
   ASSERT_THAT(Run("INSERT INTO notes VALUES (1, 1)"), IsOk());
   auto commit = std::async(std::launch::async, [&] { return connection_->Commit(); });
-  while (PostgresServer::Get()
-             .Sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-             .front() == "0") {
-    std::this_thread::sleep_for(5ms);
-  }
+  AwaitSleeper();
   PostgresServer::Get().Sql("SELECT pg_terminate_backend(" + std::to_string(pid) + ", 10000)");
   const absl::Status status = commit.get();
   EXPECT_THAT(status, HasCode(ErrorCode::kConnectionLost));

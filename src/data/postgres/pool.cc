@@ -229,6 +229,7 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgPool::Obtain(PgConnection::Deadl
     last_failure_ = opened.status();
     // Those that began to try before the first failure tell nothing new.
     if (probes || failures_ == 0) BackOff();
+    if (steady_clock::now() >= deadline) return opened;
   }
 }
 

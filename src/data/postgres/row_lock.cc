@@ -230,6 +230,7 @@ constexpr Question kQuestions[] = {
 absl::StatusOr<std::vector<std::string>> Texts(absl::StatusOr<PgRows> rows) {
   if (!rows.ok()) return rows.status();
   std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(rows->rows()));
   for (int row = 0; row < rows->rows(); ++row) texts.emplace_back(rows->Bytes(row, 0));
   return texts;
 }

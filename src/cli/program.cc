@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.h"
 
+#include "cordon/store/error.h"
+
 namespace cordon::cli {
 namespace {
 
@@ -25,18 +27,25 @@ std::string NameOf(const Principal& principal) {
 
 absl::StatusOr<Principal> PrincipalFrom(const std::string& text) {
   const std::size_t colon = text.find(':');
-  if (colon != std::string::npos) {
-    for (const auto& [name, kind] : kPrincipals) {
-      if (text.compare(0, colon, name) == 0) return Principal::Of(kind, text.substr(colon + 1));
-    }
+  if (colon == std::string::npos) return Principal::User(text);
+  for (const auto& [name, kind] : kPrincipals) {
+    if (text.compare(0, colon, name) == 0) return Principal::Of(kind, text.substr(colon + 1));
   }
-  return Principal::User(text);
+  // A mistyped kind must not become a user of that name.
+  return internal::Error(ErrorCode::kInvalidArgument,
+                         "there is no such kind of principal: write user:NAME, service:NAME, "
+                         "support:NAME or job:NAME");
 }
 
 std::string ForTerminal(const std::string& text) {
   std::string shown;
-  for (const char c : text) {
-    shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    // Terminals take U+0080 to U+009F for commands, too.
+    const bool command = byte == 0xC2 && next >= 0x80 && next <= 0x9F;
+    shown += byte < 0x20 || byte == 0x7F || command ? ' ' : text[i];
+    if (command) ++i;
   }
   return shown;
 }

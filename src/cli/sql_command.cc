@@ -272,8 +272,17 @@ class Shell {
     std::cout.flush();
   }
 
+  // Nothing but spaces, semicolons and comments that have ended.
   static bool IsBlank(const std::string& text) {
-    return text.find_first_not_of(" \t\r\n;") == std::string::npos;
+    std::size_t at = 0;
+    while ((at = text.find_first_not_of(" \t\r\n;", at)) != std::string::npos) {
+      const bool line = text.compare(at, 2, "--") == 0;
+      if (!line && text.compare(at, 2, "/*") != 0) return false;
+      const std::size_t end = line ? text.find('\n', at) : text.find("*/", at + 2);
+      if (end == std::string::npos) return false;
+      at = end + (line ? 1 : 2);
+    }
+    return true;
   }
 
   static ExitCode Endless() {

@@ -63,6 +63,14 @@ TEST_F(SqlCommand, PrintsJson) {
   EXPECT_THAT(Run({sql}).out, HasSubstr("5  true  a \"b\"   x'ab'  2024-02-29T00:00:00.000001Z  "));
 }
 
+// What a tenant's user has typed is no command to the terminal of whoever reads it.
+TEST_F(SqlCommand, ShowsNothingThatATerminalObeys) {
+  Must(a->session.Insert(Sample{.id = 1,
+                                .text = "x\x1B[2J\xC2\x9B"
+                                        "2J\x7Fy\xC2\xA0\xC3\x9Bz"}));
+  EXPECT_THAT(Run({"SELECT txt FROM samples"}).out, HasSubstr("\nx [2J 2J y\xC2\xA0\xC3\x9Bz\n"));
+}
+
 TEST_F(SqlCommand, ReadsStatementsFromItsInput) {
   const std::string one = "n\n-\n1\n(1 row)\n";
   EXPECT_EQ(Run({}, 0, "SELECT 1\n AS n -- ; no end\n;\n\n;\nSELECT 1 AS n").out, one + one);
@@ -71,6 +79,9 @@ TEST_F(SqlCommand, ReadsStatementsFromItsInput) {
   EXPECT_THAT(tables.out, HasSubstr("currencies (everybody's): code text, name text\n"));
   EXPECT_THAT(tables.err, IsEmpty());
   EXPECT_THAT(Run({}, 0, ".open other.db\n").err, HasSubstr("the shell knows .tables"));
+  // Comments are no statements, wherever they stand.
+  EXPECT_EQ(Run({}, 0, "-- a\n/* b\n ; c */\nSELECT 1 AS n; -- d\n.tables x\n-- e\n/* f */").out,
+            one);
   // A script ends at its first error.
   EXPECT_EQ(Run({}, 1, "SELECT 1 AS n;\nSELECT x FROM customers;\nSELECT 1 AS n;\n").out, one);
   Run({}, 2, std::string(2 << 20, 'x') + "\n");

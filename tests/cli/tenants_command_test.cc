@@ -84,6 +84,7 @@ TEST_F(TenantsCommand, KeepsMembers) {
   Run({"members", "remove", path(), id, "anna"});
   EXPECT_THAT(a->session.Update(Counter{1, 2}), HasCode(ErrorCode::kContextRevoked));
   Run({"members", "add", path(), id, "user:"}, 2);
+  EXPECT_THAT(Run({"members", "remove", path(), id, "Job:nightly"}, 2).err, HasSubstr("job:NAME"));
 }
 
 TEST_F(TenantsCommand, OpensWhatAPlatformHasMadeAndMakesNothing) {

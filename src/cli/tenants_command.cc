@@ -222,6 +222,13 @@ ExitCode Suspend(TenantDirectory& tenants, const Arguments& arguments) {
   return Report(tenants, arguments, tenant->id, "suspended");
 }
 
+ExitCode Activate(TenantDirectory& tenants, const Arguments& arguments) {
+  const auto tenant = TenantNamed(tenants, arguments.tenant);
+  if (!tenant.ok()) return Fail(tenant.status());
+  if (absl::Status done = tenants.Activate(tenant->id); !done.ok()) return Fail(done);
+  return Report(tenants, arguments, tenant->id, "activated");
+}
+
 ExitCode Resume(TenantDirectory& tenants, const Arguments& arguments) {
   const auto tenant = TenantNamed(tenants, arguments.tenant);
   if (!tenant.ok()) return Fail(tenant.status());
@@ -335,6 +342,7 @@ void AddTenantsCommand(CLI::App& app, ExitCode* exit_code) {
   AddTenant(suspend, arguments);
   suspend->add_option("--confirm", arguments->confirm, "The tenant's slug, in place of typing it")
       ->option_text("SLUG");
+  AddTenant(add("activate", "Let people in: it is provisioned", &Activate), arguments);
   AddTenant(add("resume", "Let its members in again", &Resume), arguments);
   CLI::App* const move = add("move", "Put it, and what is below it, somewhere else", &Move);
   AddTenant(move, arguments);

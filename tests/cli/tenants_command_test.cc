@@ -55,6 +55,9 @@ TEST_F(TenantsCommand, BuildsATree) {
   EXPECT_EQ(Run({"tenants", "move", path(), "alder", "--root"}).out,
             "moved to the top: Alder (alder)\n");
   Run({"tenants", "move", path(), "alder"}, 2);
+  EXPECT_EQ(Run({"tenants", "activate", path(), "alder"}).out, "activated Alder (alder)\n");
+  Run({"tenants", "suspend", path(), "alder", "--confirm", "alder"});
+  Run({"tenants", "activate", path(), "alder"}, 1);
   Run({"tenants", "move", path(), "alder", "--root", "--under", "top"}, 2);
   Run({"tenants", "create", path(), "Other", "--slug", "alder"}, 1);
   Run({"tenants", "create", path(), "Other", "--slug", "NO"}, 2);

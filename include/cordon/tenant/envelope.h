@@ -13,7 +13,8 @@
 //   by itself. Nothing of it can be read on the way: tenant, principal and purpose are encrypted.
 // Not guaranteed: that two files of one installation which serve the same audience know of each
 //   other: give each an audience of its own. That the message beside the envelope is what the
-//   sender wrote: an envelope says who, not what. Baggage and tracestate are not carried.
+//   sender wrote: an envelope says who, not what. That a file which was restored from a backup
+//   remembers what was opened since. Baggage and tracestate are not carried.
 // Thread safety: as TenantDirectory's.
 // Ownership and lifetime: a text.
 // Errors: Seal(): those of TenantContext::Check(), kNotPermitted for a context of another

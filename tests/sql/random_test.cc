@@ -5,6 +5,8 @@
 // the same text over our rows alone.
 //
 // The seed is printed; see support/random.h.
+#include "support/random.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
@@ -12,7 +14,6 @@
 #include "sql/erp_data.h"
 #include "sql/generator.h"
 #include "sql/random_schema.h"
-#include "support/random.h"
 
 namespace cordon_test {
 namespace {

@@ -47,7 +47,10 @@ class PostgresServer {
 
   // With the server's own superuser and database, unless told otherwise.
   [[nodiscard]] std::string Conninfo(const std::string& database = "postgres") const {
-    return "host=" + directory_ + " port=" + std::to_string(port_) + " dbname=" + database;
+    return HostAndPort() + " dbname=" + database;
+  }
+  [[nodiscard]] std::string HostAndPort() const {
+    return "host=" + directory_ + " port=" + std::to_string(port_);
   }
   // Through TCP, where TLS would be spoken.
   [[nodiscard]] std::string TcpConninfo(const std::string& database = "postgres") const {

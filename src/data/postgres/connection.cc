@@ -503,14 +503,20 @@ absl::StatusOr<PgRows> PgConnection::Run(std::string_view text, const PgArgument
     queued = prepares_ ? QueuePrepared(text, arguments)
                        : Queue(Part::kHost, std::string(text), arguments);
   }
-  if (queued.ok() && then == PgThen::kCommit) queued = Queue(Part::kCommit, "COMMIT");
+  // A pooler gives the server's session to others once the transaction is over, and with it what a
+  // SET left there; so that the statement is looked at first, at the price of a round trip.
+  const bool commits = then == PgThen::kCommit && prepares_;
+  if (queued.ok() && commits) queued = Queue(Part::kCommit, "COMMIT");
   if (!queued.ok()) return queued;
   auto rows = Exchange();
   if (!rows.ok()) return rows;
-  if (then == PgThen::kCommit) {
+  if (commits) {
     EndTransaction();
-  } else {
-    state_ = State::kOpen;
+    return rows;
+  }
+  state_ = State::kOpen;
+  if (then == PgThen::kCommit) {
+    if (absl::Status done = Commit(); !done.ok()) return done;
   }
   return rows;
 }

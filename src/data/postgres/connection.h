@@ -102,7 +102,7 @@ class PgInterrupter {
 };
 
 enum class PgAccess { kRead, kWrite };
-// What follows a statement in the same round trip.
+// What follows a statement, in the same round trip where no pooler is between.
 enum class PgThen { kNothing, kCommit };
 
 class PgConnection {

@@ -190,13 +190,18 @@ absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant)
   std::vector<std::string> tables;
   {
     OwnStatement find(connection,
-                      "SELECT t.name FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c "
-                      "WHERE t.type = 'table' AND t.name NOT GLOB 'cordon_*' AND c.name = ?1");
-    find.Bind(1, kTenantColumn);
+                      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB "
+                      "'cordon_*' AND name NOT GLOB 'sqlite_*'");
     while (find.Step()) tables.push_back(find.Text(0));
     if (!find.status().ok()) return find.status();
   }
   for (const std::string& table : tables) {
+    bool of_tenants = false;
+    // Not pragma_table_xinfo(), which stays with the connection once it was used.
+    OwnStatement column(connection, "PRAGMA main.table_xinfo(" + QuotedName(table) + ")");
+    while (column.Step()) of_tenants = of_tenants || column.Text(1) == kTenantColumn;
+    if (!column.status().ok()) return column.status();
+    if (!of_tenants) continue;
     OwnStatement purge(connection,
                        "DELETE FROM main." + QuotedName(table) + " WHERE \"tenant_id\" = ?1");
     purge.Bind(1, std::span<const std::byte>(tenant.bytes()));

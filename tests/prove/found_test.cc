@@ -61,7 +61,8 @@ TEST(Found, OffboardingOnceMore) {
             "");
 }
 
-// A removal of a neighbour's had used pragma_table_xinfo() on our writer, which knew it from then on.
+// A removal of a neighbour's had used pragma_table_xinfo() on our writer, which knew it from then
+// on.
 TEST(Found, WhatARemovalLeavesOnAConnection) {
   EXPECT_EQ(Prover().Replay(8U, {{1U, {"RAW SELECT count(*) FROM pragma_table_xinfo('units')"}}}),
             "");

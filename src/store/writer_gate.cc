@@ -42,7 +42,8 @@ absl::StatusOr<std::shared_ptr<WriteTurn>> WriterGate::Enter(const Party& party,
   // Before anything is promised to anybody: memory may be short.
   auto turn = std::make_shared<WriteTurn>();
   std::unique_lock lock(mutex_);
-  if (turn_ != nullptr && turn_->holder == turn->holder) {
+  // A turn that is being taken away is no transaction any more: its thread may have heard already.
+  if (turn_ != nullptr && turn_->holder == turn->holder && !evicting_) {
     return Error(ErrorCode::kInsideTransaction,
                  "this thread's own transaction is still open: inside it, call the transaction and "
                  "not the session or the platform");

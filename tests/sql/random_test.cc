@@ -57,7 +57,7 @@ bool IsOfParentheses(const std::string& error) {
          error.starts_with("cannot join using column ");
 }
 
-constexpr std::int64_t kStatements = 20'000;
+constexpr std::int64_t kStatements = 4'000;
 
 constexpr std::string_view kTooLong = "interrupted";
 constexpr std::string_view kNoJson = "malformed JSON";

@@ -11,8 +11,8 @@
 
 namespace cordon_test {
 
-// A new one where none is asked for. ./dev test asks for the commit's, so that what a change is
-// refused for can be seen again.
+// A new one where none is asked for. ./dev test asks for the same each time, so that what a change
+// is refused for is its own.
 inline std::uint64_t Seed() {
   const char* const asked = std::getenv("CORDON_SEED");
   const std::uint64_t seed =

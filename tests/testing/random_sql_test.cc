@@ -96,7 +96,7 @@ std::string Write(Scope& scope, Generator& generator, Counts* counts) {
 
 TEST(RandomSql, TellsNothingOfOthers) {
   const std::uint64_t seed = Seed();
-  Rounds rounds(70);
+  Rounds rounds(10);
   Counts counts;
   const auto request = [&counts](const World& world, Input& input) -> std::string {
     Generator generator([&](std::uint64_t n) { return input.Below(n); }, TradeTables(), true);

@@ -78,15 +78,11 @@ ExitCode Examine(DoctorArguments arguments) {
     return ExitCode::kCannotRead;
   }
   if (arguments.json) {
-    std::cout
-        << ToJson(arguments, *report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-        << "\n";
+    PrintJson(ToJson(arguments, *report));
   } else {
     std::cout << RenderForPeople(*report);
   }
-  std::cout.flush();
-  if (!std::cout) return ExitCode::kCannotRead;
-  return report->healthy() ? ExitCode::kClean : ExitCode::kFindings;
+  return Printed(report->healthy() ? ExitCode::kClean : ExitCode::kFindings);
 }
 
 }  // namespace

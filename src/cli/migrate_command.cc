@@ -125,15 +125,11 @@ ExitCode Migrate(const MigrateArguments& arguments) {
     if (!plan.ok()) return Fail(plan.status());
   }
   if (arguments.json) {
-    std::cout
-        << ToJson(arguments, *plan).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-        << "\n";
+    PrintJson(ToJson(arguments, *plan));
   } else {
     Print(arguments, *plan);
   }
-  std::cout.flush();
-  if (!std::cout) return ExitCode::kCannotRead;
-  return needed && arguments.dry_run ? ExitCode::kFindings : ExitCode::kClean;
+  return Printed(needed && arguments.dry_run ? ExitCode::kFindings : ExitCode::kClean);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.h"
 
+#include <iostream>
+#include <nlohmann/json.hpp>
+
 #include "cordon/store/error.h"
 
 namespace cordon::cli {
@@ -35,6 +38,15 @@ absl::StatusOr<Principal> PrincipalFrom(const std::string& text) {
   return internal::Error(ErrorCode::kInvalidArgument,
                          "there is no such kind of principal: write user:NAME, service:NAME, "
                          "support:NAME or job:NAME");
+}
+
+void PrintJson(const nlohmann::json& json, int indent) {
+  std::cout << json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+ExitCode Printed(ExitCode code) {
+  std::cout.flush();
+  return std::cout ? code : ExitCode::kCannotRead;
 }
 
 std::string ForTerminal(const std::string& text) {

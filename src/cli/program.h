@@ -3,6 +3,7 @@
 #ifndef CORDON_SRC_CLI_PROGRAM_H_
 #define CORDON_SRC_CLI_PROGRAM_H_
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,12 @@ const char* NameIn(const Names& names, Value value) {
 [[nodiscard]] absl::StatusOr<Principal> PrincipalFrom(const std::string& text);
 [[nodiscard]] std::string NameOf(const Principal& principal);
 [[nodiscard]] std::string NameOf(Principal::Kind kind);
+
+// With line breaks and spaces where `indent` is positive. Names in a stranger's file need not be
+// UTF-8.
+void PrintJson(const nlohmann::json& json, int indent = 2);
+// What a command ends with that has printed all it had: `code`, where that has arrived.
+[[nodiscard]] ExitCode Printed(ExitCode code);
 
 // What is of a file, for a terminal, which obeys control characters.
 [[nodiscard]] std::string ForTerminal(const std::string& text);

@@ -94,10 +94,7 @@ ExitCode Check(const CheckArguments& arguments) {
     }
   }
   if (arguments.json) {
-    // Names in a stranger's file need not be UTF-8.
-    std::cout
-        << ToJson(arguments, *report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-        << "\n";
+    PrintJson(ToJson(arguments, *report));
   } else {
     std::cout << RenderForPeople(*report);
     if (!report->fixes.empty() && arguments.fix_script.empty()) {
@@ -105,9 +102,7 @@ ExitCode Check(const CheckArguments& arguments) {
           << "--fix-script OUT.sql writes the fixes as one script, in the order to run them\n";
     }
   }
-  std::cout.flush();
-  if (!std::cout) return ExitCode::kCannotRead;
-  return report->clean() ? ExitCode::kClean : ExitCode::kFindings;
+  return Printed(report->clean() ? ExitCode::kClean : ExitCode::kFindings);
 }
 
 struct ShowArguments {
@@ -184,14 +179,11 @@ ExitCode Show(const ShowArguments& arguments) {
                                                               : ExitCode::kCannotRead;
   }
   if (arguments.json) {
-    std::cout
-        << ToJson(arguments, *schema).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-        << "\n";
+    PrintJson(ToJson(arguments, *schema));
   } else {
     Print(*schema);
   }
-  std::cout.flush();
-  return std::cout ? ExitCode::kClean : ExitCode::kCannotRead;
+  return Printed(ExitCode::kClean);
 }
 
 }  // namespace

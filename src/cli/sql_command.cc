@@ -178,7 +178,7 @@ void PrintText(const Table& table) {
   std::cout << "(" << table.rows.size() << (table.rows.size() == 1 ? " row" : " rows") << ")\n";
 }
 
-void PrintJson(const Table& table) {
+nlohmann::json JsonOf(const Table& table) {
   nlohmann::json columns = nlohmann::json::array();
   for (const Table::Column& column : table.columns) {
     columns.push_back({{"name", column.name}, {"type", TypeName(column.kind)}});
@@ -189,10 +189,7 @@ void PrintJson(const Table& table) {
     nlohmann::json& values = rows.emplace_back(nlohmann::json::array());
     for (const Value& value : row) values.push_back(JsonOf(value));
   }
-  // One result on one line: a reader takes several apart by lines.
-  std::cout << nlohmann::json({{"columns", std::move(columns)}, {"rows", std::move(rows)}})
-                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-            << "\n";
+  return {{"columns", std::move(columns)}, {"rows", std::move(rows)}};
 }
 
 // ---- the shell ----------------------------------------------------------------------------------
@@ -209,12 +206,12 @@ class Shell {
     const auto table = file_.Ask(*context, text);
     if (!table.ok()) return Fail(table.status());
     if (arguments_.json) {
-      PrintJson(table->Plain());
+      // One result on one line: a reader takes several apart by lines.
+      PrintJson(JsonOf(table->Plain()), -1);
     } else {
       PrintText(table->Plain());
     }
-    std::cout.flush();
-    return std::cout ? ExitCode::kClean : ExitCode::kCannotRead;
+    return Printed(ExitCode::kClean);
   }
 
   // Statements from standard input, each up to its semicolon. A person goes on after an error; a

@@ -63,11 +63,6 @@ ExitCode Fail(const absl::Status& status) {
   }
 }
 
-ExitCode Finish() {
-  std::cout.flush();
-  return std::cout ? ExitCode::kClean : ExitCode::kCannotRead;
-}
-
 // What to call a tenant in a sentence. Names hold no control characters: the directory sees to it.
 std::string Called(const TenantInfo& tenant) {
   return tenant.name + " (" + (tenant.slug.empty() ? tenant.id.ToString() : tenant.slug) + ")";
@@ -97,11 +92,11 @@ std::string Line(const TenantInfo& tenant) {
 
 ExitCode Print(const Arguments& arguments, const nlohmann::json& json, const std::string& text) {
   if (arguments.json) {
-    std::cout << json.dump(2) << "\n";
+    PrintJson(json);
   } else {
     std::cout << text;
   }
-  return Finish();
+  return Printed(ExitCode::kClean);
 }
 
 // Says what was done to the tenant, as it is now.

@@ -36,24 +36,23 @@ struct Position1 {  // a key of several columns and types
 struct Scrap {
   std::int64_t id = 0;
 };
+inline constexpr auto kClients1 =
+    cordon::TenantTable<Client1>("clients").Key<&Client1::id>("id").Column<&Client1::name>("name");
+inline constexpr auto kSales1 = cordon::TenantTable<Sale1>("sales")
+                                    .Key<&Sale1::id>("id")
+                                    .Column<&Sale1::client>("client")
+                                    .Column<&Sale1::net>("net")
+                                    .Column<&Sale1::note>("note")
+                                    .Index<&Sale1::note>()
+                                    .References<&Sale1::client>("clients");
+inline constexpr auto kPositions1 = cordon::TenantTable<Position1>("positions")
+                                        .Key<&Position1::code>("code")
+                                        .Key<&Position1::number>("number")
+                                        .Key<&Position1::tail>("tail")
+                                        .Column<&Position1::amount>("amount");
+inline constexpr auto kScraps = cordon::TenantTable<Scrap>("scraps").Key<&Scrap::id>("id");
 struct Release1 {
-  static constexpr auto kSchema = cordon::Schema{
-      cordon::TenantTable<Client1>("clients").Key<&Client1::id>("id").Column<&Client1::name>(
-          "name"),
-      cordon::TenantTable<Sale1>("sales")
-          .Key<&Sale1::id>("id")
-          .Column<&Sale1::client>("client")
-          .Column<&Sale1::net>("net")
-          .Column<&Sale1::note>("note")
-          .Index<&Sale1::note>()
-          .References<&Sale1::client>("clients"),
-      cordon::TenantTable<Position1>("positions")
-          .Key<&Position1::code>("code")
-          .Key<&Position1::number>("number")
-          .Key<&Position1::tail>("tail")
-          .Column<&Position1::amount>("amount"),
-      cordon::TenantTable<Scrap>("scraps").Key<&Scrap::id>("id"),
-  };
+  static constexpr auto kSchema = cordon::Schema{kClients1, kSales1, kPositions1, kScraps};
 };
 
 // Version 2: what a sale comes to with tax, which every sale has; how many sales a client has.

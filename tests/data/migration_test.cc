@@ -224,21 +224,10 @@ TEST_F(MigrationTest, AnOlderReleaseThatStayedOpenNotices) {
 // The same as Release1, with a table more: that needs no migration.
 struct Release1More {
   static constexpr auto kSchema = cordon::Schema{
-      cordon::TenantTable<Client1>("clients").Key<&Client1::id>("id").Column<&Client1::name>(
-          "name"),
-      cordon::TenantTable<Sale1>("sales")
-          .Key<&Sale1::id>("id")
-          .Column<&Sale1::client>("client")
-          .Column<&Sale1::net>("net")
-          .Column<&Sale1::note>("note")
-          .Index<&Sale1::note>()
-          .References<&Sale1::client>("clients"),
-      cordon::TenantTable<Position1>("positions")
-          .Key<&Position1::code>("code")
-          .Key<&Position1::number>("number")
-          .Key<&Position1::tail>("tail")
-          .Column<&Position1::amount>("amount"),
-      cordon::TenantTable<Scrap>("scraps").Key<&Scrap::id>("id"),
+      kClients1,
+      kSales1,
+      kPositions1,
+      kScraps,
       cordon::TenantTable<Visit>("visits")
           .Key<&Visit::id>("id")
           .Column<&Visit::client>("client")

@@ -26,6 +26,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "cordon/data/internal/dialect.h"
 #include "cordon/data/internal/functions.h"
 #include "cordon/data/internal/lexer.h"
 #include "cordon/data/internal/pool.h"
@@ -86,13 +87,14 @@ class Parser {
 
   constexpr Parser(const SchemaView& schema, Access access, std::string_view text,
                    const SqlType* arguments, std::size_t argument_count,
-                   Paging paging = Paging::kNone)
+                   Paging paging = Paging::kNone, Dialect dialect = Dialect::kSqlite)
       : schema_(schema),
         access_(access),
         text_(text),
         arguments_(arguments),
         argument_count_(argument_count),
-        paging_(paging) {}
+        paging_(paging),
+        dialect_(dialect) {}
   constexpr ~Parser() { delete[] tokens_; }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -168,6 +170,7 @@ class Parser {
     std::uint32_t first = 0;  // … or the tokens of an expression
     std::uint32_t last = 0;
     bool collated = false;
+    SqlType type;
     Text text{};
   };
 
@@ -217,6 +220,7 @@ class Parser {
     std::size_t condition = 0;          // where those of this condition begin
     int nesting = 0;
     std::uint32_t touched = 0;  // items that subqueries have referred to
+    Text implied{};             // columns of the output that the grouped keys fix (PostgreSQL)
   };
 
   struct Expr {
@@ -233,6 +237,9 @@ class Parser {
     bool query = false;     // a row value made by a subquery
     // Worked out in no time and without an error; see KeepFromIndex().
     bool sure = false;
+    bool as_flag = false;  // a 0 or 1 that is written as a boolean (PostgreSQL)
+    bool affine = false;   // a column or a CAST, which lends its type to a value without one
+    char collation = 0;    // 'N'OCASE, 'R'TRIM or 'B'INARY, where COLLATE gives it one
     std::uint8_t row_count = 0;
     std::uint32_t row = 0;           // a row value: its elements in exprs_
     std::uint32_t text_literal = 0;  // token + 1
@@ -399,6 +406,7 @@ class Parser {
   constexpr void MakeLike(Expr* term, std::size_t like, std::size_t place);
   constexpr void AddOutput(const OutputColumn& column, Expr term, std::size_t like, Use use,
                            const Query& query, std::size_t place, Text* text);
+  constexpr Text Renamed(const Query& query, const Text& text) const;
   constexpr void FindUnique(const Scope& scope, Query* query) const;
 
   // The select list, groups and order (parser_list.h).
@@ -413,8 +421,9 @@ class Parser {
   constexpr Expr ParseOutputTerm(Scope* scope);
   constexpr bool EndsTerm(const Token& token) const;
   constexpr std::size_t FindOrdered(const Scope* scope, const Query& query, Token* collate);
-  constexpr void ParseDirection(Text* text, bool* descending);
+  constexpr void ParseDirection(const SqlType& type, Text* text, bool* descending);
   constexpr Text ParseOrderBy(Scope* scope, const Query& query, bool paged, bool* total);
+  constexpr Text OrderedFolded(Scope* scope, const OutputColumn& output, std::size_t ordinal);
   constexpr Text OrderByColumns(const Query& query, Text order) const;
   constexpr Text CompleteOrder(const Scope& scope, const Query& query, Text order) const;
   constexpr Text AllKeys(const Scope& scope) const;
@@ -466,9 +475,9 @@ class Parser {
   static constexpr bool IsLoose(const Expr& expr) {
     return expr.loose || expr.type.kind == SqlType::kInteger || expr.type.kind == SqlType::kBoolean;
   }
-  static constexpr void Rescale(Expr* expr, std::uint8_t scale);
-  static constexpr void ToReal(Expr* expr);
-  static constexpr void KeepBinary(Expr* expr);
+  constexpr void Rescale(Expr* expr, std::uint8_t scale);
+  constexpr void ToReal(Expr* expr);
+  constexpr void KeepBinary(Expr* expr);
   constexpr void ToTimestamp(Expr* expr);
   constexpr bool Unify(Expr* a, Expr* b, std::size_t place);
   constexpr bool UnifyAll(std::size_t first, std::size_t place, bool chosen = true);
@@ -530,6 +539,26 @@ class Parser {
   constexpr Expr ParseCast(Scope* scope);
   constexpr void CastTo(Expr* expr, SqlType::Kind kind, std::uint8_t scale, std::size_t place);
 
+  // The words of PostgreSQL (parser_postgres.h).
+  constexpr bool Postgres() const {
+    if constexpr (kEmit) return dialect_ == Dialect::kPostgres;
+    return false;
+  }
+  constexpr Text Bound(std::size_t place) const;
+  static constexpr Text TypeText(SqlType::Kind kind);
+  static constexpr Text AsNumber(const Expr& expr);
+  static constexpr Text AsText(const Expr& expr);
+  static constexpr Text AsValue(const Expr& expr, const Expr& beside);
+  static constexpr void AsFlag(Expr* number);
+  static constexpr Text Folded(const Expr& expr, char collation);
+  constexpr Text ComparePostgres(const Expr& left, const Expr& right, const char* symbol) const;
+  constexpr Text IsSamePostgres(const Expr& left, const Expr& right, bool negated) const;
+  constexpr Text ComputePostgres(const Expr& left, const Expr& right, char op) const;
+  constexpr void CastPostgres(Expr* expr, SqlType::Kind kind, std::uint8_t scale);
+  constexpr void LikeFirst(std::size_t first);
+  constexpr Text NullOrder(const SqlType& type, bool descending) const;
+  constexpr void TypeNulls(const Query& query, Text* text) const;
+
   // Functions and windows (parser_function.h).
   struct Shape {
     std::size_t arguments = 0;
@@ -540,6 +569,8 @@ class Parser {
   constexpr Expr Call(const Function& function, std::size_t first, std::size_t place, bool distinct,
                       bool windowed);
   constexpr Text Arguments(std::size_t first) const;
+  constexpr Text CallPostgres(const Function& function, std::size_t first, const SqlType& result,
+                              bool distinct, bool windowed, const Text& unit);
   constexpr bool PathsLeadDown(std::size_t place) const;
   constexpr void CheckFormat(std::size_t literal);
   constexpr void CheckTimeModifiers(std::size_t place);
@@ -591,6 +622,7 @@ class Parser {
   const SqlType* const arguments_;
   const std::size_t argument_count_;
   const Paging paging_;
+  const Dialect dialect_;  // of the emitted text
   Parsed* out_ = nullptr;
 
   Token* tokens_ = nullptr;
@@ -616,6 +648,7 @@ class Parser {
   Pool<Relation> relations_;
   Pool<Expr> exprs_;
   Pool<PageTerm> page_;
+  Text call_tail_{};  // of the call at hand, behind its FILTER and OVER
   Text withs_{};
   Text statement_{};
 };
@@ -628,6 +661,7 @@ class Parser {
 #include "cordon/data/internal/parser_function.h"
 #include "cordon/data/internal/parser_list.h"
 #include "cordon/data/internal/parser_operand.h"
+#include "cordon/data/internal/parser_postgres.h"
 #include "cordon/data/internal/parser_select.h"
 #include "cordon/data/internal/parser_text.h"
 #include "cordon/data/internal/parser_write.h"

@@ -27,9 +27,13 @@ constexpr void Parser<kEmit>::Rescale(Expr* expr, std::uint8_t scale) {
   if (!expr->number_literal) expr->sure = false;
   if constexpr (kEmit) {
     const std::string zeros(static_cast<std::size_t>(scale - from), '0');
+    const std::size_t digits = Postgres() ? expr->text.find(':') : expr->text.size();
     // A literal that leaves 64 bits fails when it runs, as any other number does.
-    if (expr->number_literal && expr->text.size() + zeros.size() <= 18) {
-      expr->text += zeros;
+    if (expr->number_literal && digits + zeros.size() <= 18) {
+      expr->text.insert(digits, zeros);
+    } else if (Postgres()) {
+      expr->text = "(" + AsNumber(*expr) + " * 1" + zeros + "::bigint)";
+      expr->as_flag = false;
     } else {
       expr->text = "cordon_mul(" + expr->text + ", 1" + zeros + ")";
     }
@@ -45,8 +49,9 @@ template <bool kEmit>
 constexpr void Parser<kEmit>::ToReal(Expr* expr) {
   if (expr->type.kind == SqlType::kDecimal) {
     if constexpr (kEmit) {
-      expr->text =
-          "(" + expr->text + " / 1" + std::string(std::size_t{expr->type.scale}, '0') + ".0)";
+      const std::string scale = "1" + std::string(std::size_t{expr->type.scale}, '0') + ".0";
+      expr->text = Postgres() ? "(" + expr->text + "::double precision / " + scale + "::float8)"
+                              : "(" + expr->text + " / " + scale + ")";
     }
     expr->weight += kOperatorWeight;
     expr->number_literal = false;
@@ -63,7 +68,8 @@ template <bool kEmit>
 constexpr void Parser<kEmit>::KeepBinary(Expr* expr) {
   if constexpr (kEmit) {
     const bool text = expr->type.kind == SqlType::kText || expr->type.kind == SqlType::kAny;
-    if (text && !expr->collated && expr->text.find(" COLLATE ") != std::string::npos) {
+    if (text && !Postgres() && !expr->collated &&
+        expr->text.find(" COLLATE ") != std::string::npos) {
       expr->text += " COLLATE BINARY";
     }
   }
@@ -77,7 +83,7 @@ constexpr void Parser<kEmit>::ToTimestamp(Expr* expr) {
   if (!ParseIsoTime(text_.substr(token.begin + 1, token.end - token.begin - 2), &microseconds)) {
     return FailAt(Refusal::kTime, expr->text_literal - 1);
   }
-  if constexpr (kEmit) expr->text = std::to_string(microseconds);
+  if constexpr (kEmit) expr->text = std::to_string(microseconds) + (Postgres() ? "::bigint" : "");
   expr->type.kind = SqlType::kTimestamp;
 }
 
@@ -92,8 +98,9 @@ constexpr bool Parser<kEmit>::Unify(Expr* a, Expr* b, std::size_t place) {
   if (one == SqlType::kNull || other == SqlType::kNull) return true;
   if ((one == SqlType::kBoolean) != (other == SqlType::kBoolean)) {
     // Only the literals 0 and 1 stand for a flag.
-    const Expr& number = one == SqlType::kBoolean ? *b : *a;
+    Expr& number = one == SqlType::kBoolean ? *b : *a;
     if (number.number_literal && number.zero_or_one && number.type.kind == SqlType::kInteger) {
+      if (Postgres()) AsFlag(&number);
       return true;
     }
     FailAt(Refusal::kTypes, place);
@@ -160,12 +167,14 @@ constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place, boo
     Expr& expr = exprs_[i];
     ToReal(&expr);  // a decimal without digits, which needs no common scale with an integer
     if (expr.type.kind != SqlType::kInteger) continue;
-    expr.text = Cat("CAST(", expr.text, " AS REAL)");
+    expr.text = Postgres() ? Cat("(", expr.text, "::double precision)")
+                           : Cat("CAST(", expr.text, " AS REAL)");
     expr.type.kind = SqlType::kReal;
     expr.weight += kOperatorWeight;
     expr.number_literal = false;
     expr.item = expr.column = kNoColumn;
   }
+  if (Postgres() && first < exprs_.size()) LikeFirst(first);
   return true;
 }
 
@@ -371,7 +380,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOperator(Scope* scope
     RequirePlain(left, op_at);
     RequirePlain(right, op_at);
     // ParseBinary closes it.
-    Expr both = Join(left, right, SqlType::kText, Cat(left.text, " || ", right.text));
+    Expr both = Join(
+        left, right, SqlType::kText,
+        Postgres() ? Cat(AsText(left), " || ", AsText(right)) : Cat(left.text, " || ", right.text));
     both.weight = std::max(left.weight, right.weight + 2);
     return both;
   }
@@ -382,7 +393,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseOperator(Scope* scope
   }
   const bool json = op.punct == Token::kArrow;
   Expr part = Join(left, right, json ? SqlType::kText : SqlType::kAny,
-                   Cat("(", left.text, json ? " -> " : " ->> ", right.text, ")"));
+                   Postgres() ? Cat(json ? "cordon.json_arrow(" : "cordon.json_arrow_text(",
+                                    AsText(left), ", ", right.text, ")")
+                              : Cat("(", left.text, json ? " -> " : " ->> ", right.text, ")"));
   part.type.nullable = true;
   return part;
 }
@@ -411,7 +424,7 @@ constexpr const char* Parser<kEmit>::Symbol(const Token& op) {
 // takes its affinity away, which matters beside a value of any type.
 template <bool kEmit>
 constexpr void Parser<kEmit>::KeepFromIndex(Expr* column, const Expr& bound) {
-  if (bound.sure || !column->sure || column->constant) return;
+  if (Postgres() || bound.sure || !column->sure || column->constant) return;
   if (bound.type.kind != SqlType::kAny) {
     column->text = Cat("+", column->text);
   } else if (column->type.kind == SqlType::kText) {
@@ -441,7 +454,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compare(Scope* scope, Expr
     KeepFromIndex(&left, right);
     KeepFromIndex(&right, left);
   }
-  return Join(left, right, SqlType::kBoolean, Cat("(", left.text, symbol, right.text, ")"));
+  return Join(left, right, SqlType::kBoolean,
+              Postgres() ? ComparePostgres(left, right, symbol)
+                         : Cat("(", left.text, symbol, right.text, ")"));
 }
 
 template <bool kEmit>
@@ -482,6 +497,11 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     right.weight = std::max(right.weight, b.weight + 3);
     detached = detached || (a.refs | b.refs) == 0;
     sure = sure && a.sure && b.sure;
+    if (Postgres()) {
+      const char collation = a.collation != 0 ? a.collation : b.collation;
+      a.text = Folded(a, collation);
+      b.text = Folded(b, collation);
+    }
   }
   if (!sure && symbol[1] != '=' && symbol[2] != '>') {
     // An index is of use from the first column on, or not at all.
@@ -527,9 +547,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
       FailAt(Refusal::kNotNumber, op_at);
       return {};
     }
-    return Join(
-        left, right, two ? SqlType::kInteger : SqlType::kTimestamp,
-        Cat(op.punct == '+' ? "cordon_add(" : "cordon_sub(", left.text, ", ", right.text, ")"));
+    return Join(left, right, two ? SqlType::kInteger : SqlType::kTimestamp,
+                Postgres() ? ComputePostgres(left, right, op.punct)
+                           : Cat(op.punct == '+' ? "cordon_add(" : "cordon_sub(", left.text, ", ",
+                                 right.text, ")"));
   }
   if (!IsNumber(left.type) || !IsNumber(right.type)) {
     FailAt(left.type.kind == SqlType::kAny || right.type.kind == SqlType::kAny
@@ -546,7 +567,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
                          : op.punct == '*' ? " * "
                          : op.punct == '/' ? " / "
                                            : " % ";
-    Expr result = Join(left, right, SqlType::kReal, Cat("(", left.text, symbol, right.text, ")"));
+    Expr result = Join(left, right, SqlType::kReal,
+                       Postgres() ? ComputePostgres(left, right, op.punct)
+                                  : Cat("(", left.text, symbol, right.text, ")"));
     // A result that is no number is NULL in SQLite.
     result.type.nullable = result.type.nullable || !additive;
     return result;
@@ -586,7 +609,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Compute(Expr& left, Expr& 
     return {};
   }
   Expr result = Join(left, right, exact ? SqlType::kDecimal : SqlType::kInteger,
-                     Cat(function, left.text, ", ", right.text, ")"));
+                     Postgres() ? ComputePostgres(left, right, op.punct)
+                                : Cat(function, left.text, ", ", right.text, ")"));
   result.type.scale = scale;
   result.loose = exact && IsLoose(left) && IsLoose(right);
   // "f(" in front of the left one, "f(a," in front of the right one.
@@ -611,6 +635,16 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ComputeBits(Expr& left, Ex
                        : op.punct == '|'               ? " | "
                        : op.punct == Token::kShiftLeft ? " << "
                                                        : " >> ";
+  if (Postgres()) {
+    const bool shift = op.punct == Token::kShiftLeft || op.punct == Token::kShiftRight;
+    const Text a = AsNumber(left);
+    const Text b = AsNumber(right);
+    return Join(
+        left, right, SqlType::kInteger,
+        shift ? Cat(op.punct == Token::kShiftLeft ? "cordon.shift_left(" : "cordon.shift_right(", a,
+                    ", ", b, ")")
+              : Cat("(", a, symbol, b, ")"));
+  }
   return Join(left, right, SqlType::kInteger, Cat("(", left.text, symbol, right.text, ")"));
 }
 
@@ -618,7 +652,10 @@ template <bool kEmit>
 constexpr typename Parser<kEmit>::Expr Parser<kEmit>::NullTest(const Expr& left, bool negated) {
   RequireOne(left, at_);
   Expr result = Join(left, left, SqlType::kBoolean,
-                     Cat("(", left.text, negated ? " IS NOT NULL)" : " IS NULL)"));
+                     Postgres() && negated
+                         // A composite with one NULL in it is neither to PostgreSQL.
+                         ? Cat("(NOT (", left.text, " IS NULL))")
+                         : Cat("(", left.text, negated ? " IS NOT NULL)" : " IS NULL)"));
   result.type.nullable = false;
   return result;
 }
@@ -639,8 +676,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIs(Scope* scope, Expr
   Expr right = ParseBinary(scope, 5);
   --scope->nesting;
   if (Failed() || !Unify(&left, &right, op_at)) return {};
-  Expr result = Join(left, right, SqlType::kBoolean,
-                     Cat("(", left.text, negated ? " IS NOT " : " IS ", right.text, ")"));
+  Expr result =
+      Join(left, right, SqlType::kBoolean,
+           Postgres() ? IsSamePostgres(left, right, negated)
+                      : Cat("(", left.text, negated ? " IS NOT " : " IS ", right.text, ")"));
   result.type.nullable = false;
   return result;
 }
@@ -691,8 +730,11 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseBetween(Scope* scope,
   KeepFromIndex(&left, high);
   KeepFromIndex(&low, left);
   KeepFromIndex(&high, left);
-  Expr result = Join(left, low, SqlType::kBoolean,
-                     Cat(open, left.text, " BETWEEN ", low.text, " AND ", high.text, close));
+  Expr result =
+      Join(left, low, SqlType::kBoolean,
+           Postgres() ? Cat(open, ComparePostgres(left, low, " >= "), " AND ",
+                            ComparePostgres(left, high, " <= "), close)
+                      : Cat(open, left.text, " BETWEEN ", low.text, " AND ", high.text, close));
   result.type.nullable = result.type.nullable || high.type.nullable;
   result.constant = result.constant && high.constant;
   result.refs |= high.refs;
@@ -709,13 +751,18 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseLike(Scope* scope, Ex
   Expr pattern = ParseBinary(scope, 5);
   RequireText(left, first);
   RequireText(pattern, right_at);
-  Text text = Cat(left.text, op, pattern.text);
+  Text text = Postgres() ? Cat(op[1] == 'L' ? "cordon.like(" : "cordon.glob(", AsText(left), ", ",
+                               AsText(pattern))
+                         : Cat(left.text, op, pattern.text);
+  Text escape(op[1] == 'L' ? ", ''" : "");
   if (Accept(Word::kEscape)) {
     const Token token = Here();
     if (token.kind != Token::kString || token.end - token.begin != 3) Fail(Refusal::kSyntax);
-    text = Cat(text, " ESCAPE ", Literal(token));
+    escape = Cat(Postgres() ? ", " : " ESCAPE ", Literal(token));
+    if (!Postgres()) text = Cat(text, escape);
     Advance();
   }
+  if (Postgres()) text = Cat(text, escape, ")");
   return Join(left, pattern, SqlType::kBoolean, Cat(open, text, close));
 }
 
@@ -733,7 +780,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
   }
   if (AcceptPunct(')')) {  // nothing is in it, not even NULL
     RequireOne(left, op_at);
-    Expr none = Join(left, left, SqlType::kBoolean, Cat(open, left.text, " IN ()", close));
+    Expr none =
+        Join(left, left, SqlType::kBoolean,
+             Postgres() ? Cat(open, "false", close) : Cat(open, left.text, " IN ()", close));
     none.type.nullable = false;
     none.never = true;
     none.refs = 0;
@@ -776,16 +825,32 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseIn(Scope* scope, Expr
   Expr result = exprs_[mark];
   result.collated = false;
   Text list;
+  bool any = left.type.kind == SqlType::kAny;
+  for (std::size_t i = mark + 1; i < exprs_.size(); ++i) {
+    any = any || exprs_[i].type.kind == SqlType::kAny;
+  }
   for (std::size_t i = mark + 1; i < exprs_.size(); ++i) {
     const Expr& element = exprs_[i];
-    if constexpr (kEmit) list += (i == mark + 1 ? "" : ", ") + element.text;
+    if constexpr (kEmit) {
+      const bool first_of_list = i == mark + 1;
+      if (Postgres() && any) {
+        list += (first_of_list ? "" : " OR ") + ComparePostgres(exprs_[mark], element, " = ");
+      } else if (Postgres()) {
+        list += (first_of_list ? "" : ", ") + Folded(element, exprs_[mark].collation);
+      } else {
+        list += (first_of_list ? "" : ", ") + element.text;
+      }
+    }
     result.type.nullable = result.type.nullable || element.type.nullable;
     result.constant = result.constant && element.constant;
     result.refs |= element.refs;
     result.weight = std::max(result.weight, element.weight);
   }
   result = Join(result, result, SqlType::kBoolean,
-                Cat(open, exprs_[mark].text, " IN (", list, ")", close));
+                Postgres() && any ? Cat(open, list, close)
+                : Postgres()      ? Cat(open, Folded(exprs_[mark], exprs_[mark].collation), " IN (",
+                                        list, ")", close)
+                                  : Cat(open, exprs_[mark].text, " IN (", list, ")", close));
   exprs_.Shrink(mark);
   return result;
 }
@@ -818,7 +883,15 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseInQuery(Scope* scope,
     result.type.nullable = result.type.nullable || column.type.nullable || own.type.nullable;
   }
   Drop(query);
-  const Text own = left.row_count == 0 ? left.text : RowText(left);
+  Text own = left.row_count == 0 ? left.text : RowText(left);
+  if (Postgres() && left.row_count == 0 && (left.collation == 'N' || left.collation == 'R')) {
+    Expr column;
+    column.type.kind = SqlType::kText;
+    column.text = Text("v.x0");
+    own = Folded(left, left.collation);
+    query.text =
+        Cat("SELECT ", Folded(column, left.collation), " FROM (", query.text, ") AS v(x0)");
+  }
   result.type.kind = SqlType::kBoolean;
   result.constant = false;
   result.refs = left.refs | refs;
@@ -844,8 +917,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseUnary(Scope* scope) {
   operand.item = operand.column = kNoColumn;
   if (sign == '+') return operand;
   const bool native = operand.number_literal || operand.type.kind == SqlType::kReal || sign == '~';
-  operand.text = native ? Cat(sign == '~' ? "(~ " : "(- ", operand.text, ")")
-                        : Cat("cordon_sub(0, ", operand.text, ")");
+  operand.text = Postgres() ? Cat(sign == '~' ? "(~ " : "(- ", AsNumber(operand), ")")
+                 : native   ? Cat(sign == '~' ? "(~ " : "(- ", operand.text, ")")
+                            : Cat("cordon_sub(0, ", operand.text, ")");
+  operand.as_flag = operand.affine = false;
   operand.sure = operand.sure && native;
   operand.weight += kOperatorWeight;
   operand.number_literal = false;
@@ -871,8 +946,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePostfix(Scope* scope)
       Fail(Refusal::kCollate);
       return {};
     }
-    expr.collated = collation[sizeof " COLLATE " - 1] != 'B';
-    expr.text = Cat("(", expr.text, collation);
+    expr.collation = collation[sizeof " COLLATE " - 1];
+    expr.collated = expr.collation != 'B';
+    if (!Postgres()) expr.text = Cat("(", expr.text, collation);
     expr.weight += 2;
     expr.item = expr.column = kNoColumn;
   }

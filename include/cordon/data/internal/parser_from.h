@@ -59,9 +59,15 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseJoined(Scope* scope, 
     if (right && scope->detached) Fail(Refusal::kJoinCondition);
     *several = true;
     const std::size_t behind = scope->count;
-    text = Cat(text, word, ParseOneItem(scope));
+    const Text item = ParseOneItem(scope);
     if (Failed()) break;
-    text = Cat(text, ParseJoinCondition(scope, begin, behind, natural, left, right));
+    Text condition = ParseJoinCondition(scope, begin, behind, natural, left, right);
+    if constexpr (kEmit) {
+      // Every JOIN has a condition there, and a CROSS JOIN none.
+      if (Postgres() && !left && !right) word = condition.empty() ? " CROSS JOIN " : " JOIN ";
+      if (Postgres() && (left || right) && condition.empty()) condition = " ON true";
+    }
+    text = Cat(text, word, item, condition);
     for (std::size_t i = begin; i < scope->count && !Failed(); ++i) {
       if (i < behind ? right : left) ItemOf(*scope, i).nullable = true;
       if (left && right) ItemOf(*scope, i).apart = true;
@@ -199,7 +205,9 @@ constexpr bool Parser<kEmit>::MergeColumn(Scope* scope, std::size_t left_begin,
     return false;
   }
   if constexpr (kEmit) {
-    *condition += (condition->empty() ? "(" : " AND (") + own.text + " = " + other.text + ")";
+    const std::string same =
+        Postgres() ? ComparePostgres(own, other, " = ") : "(" + own.text + " = " + other.text + ")";
+    *condition += (condition->empty() ? "" : " AND ") + same;
   }
   if (!left && !right) {
     scope->tracking = true;
@@ -351,14 +359,14 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseTableFunction(Scope* 
     return {};
   }
   Advance();
-  Text text = Cat(tree ? "json_tree(" : "json_each(");
+  Text text = Cat(Postgres() ? "cordon." : "", tree ? "json_tree(" : "json_each(");
   bool once = true;  // the same rows for every row in front
   for (int i = 0; i < 2; ++i) {
     const std::size_t argument_at = at_;
     Expr argument = ParseExpr(scope);
     RequireText(argument, argument_at);
     once = once && argument.constant;
-    text = Cat(text, i == 0 ? "" : ", ", argument.text);
+    text = Cat(text, i == 0 ? "" : ", ", Postgres() ? AsText(argument) : argument.text);
     if (Failed() || !AcceptPunct(',')) break;
   }
   ExpectPunct(')');

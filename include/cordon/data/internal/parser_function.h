@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "cordon/data/internal/dialect.h"
 #include "cordon/data/internal/functions.h"
 #include "cordon/data/internal/lexer.h"
 #include "cordon/data/internal/parser.h"
@@ -90,7 +92,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
   }
   exprs_.Shrink(first);  // what row values inside the arguments have left
   for (std::size_t i = 0; i < count; ++i) exprs_.Push(std::move(arguments[i]));
+  call_tail_ = Text();
   Expr call = Failed() ? Expr{} : Call(*function, first, name_at, distinct, windowed);
+  const Text tail = call_tail_;
   exprs_.Shrink(first);
   --scope->nesting;
   --depth_;
@@ -112,6 +116,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseFunction(Scope* scope
   } else if (Is(Word::kOver) || Is(Word::kFilter)) {
     Fail(Refusal::kWindow);
   }
+  call.text = Cat(call.text, tail);
   return call;
 }
 
@@ -169,6 +174,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
   };
   std::string_view name = function.name;
   Text prefix;
+  Text unit;  // what an exact sum is counted in
   for (std::size_t i = first; (distinct || function.rule == Rule::kMinMax) && i < exprs_.size();
        ++i) {
     KeepBinary(&exprs_[i]);
@@ -195,7 +201,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
         } else if (call.type.kind == SqlType::kDecimal) {
           // The sum is kept exactly; only the quotient is a binary fraction.
           if constexpr (kEmit) {
-            exprs_[first].text += ", 1" + std::string(std::size_t{call.type.scale}, '0');
+            unit = "1" + std::string(std::size_t{call.type.scale}, '0');
+            if (!Postgres()) exprs_[first].text += ", " + unit;
           }
           name = function.rule == Rule::kAvg ? "cordon_avg" : "cordon_total";
         }
@@ -223,7 +230,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
       unscaled(false);
       if (function.rule == Rule::kJsonObjectOf) text(0);
       type(SqlType::kText, false);
-      if (!windowed) {
+      if (!windowed && !Postgres()) {
         name = count == 1 ? "cordon_json_array" : "cordon_json_object";
         for (std::size_t i = first; i < exprs_.size(); ++i) {
           exprs_[i].text = Cat("json_quote(", exprs_[i].text, ")");
@@ -363,8 +370,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
         const std::size_t digits = count == 2 ? NumberOf(literal) : 0;
         const auto scale = static_cast<std::uint8_t>(std::min<std::size_t>(digits, from));
         call.type = {SqlType::kDecimal, scale, any_nullable};
-        call.text =
-            Cat("cordon_round(", exprs_[first].text, ", ", Number(from), ", ", Number(scale), ")");
+        call.text = Cat(Postgres() ? "cordon.round(" : "cordon_round(", exprs_[first].text, ", ",
+                        Number(from), ", ", Number(scale), ")");
         return call;
       }
       type(SqlType::kReal, any_nullable);
@@ -445,8 +452,37 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::Call(const Function& funct
     case Rule::kUnwanted:
       break;
   }
-  call.text = Cat(name, distinct ? "(DISTINCT " : "(", prefix, Arguments(first), ")");
+  call.text = Postgres() ? CallPostgres(function, first, call.type, distinct, windowed, unit)
+                         : Cat(name, distinct ? "(DISTINCT " : "(", prefix, Arguments(first), ")");
   return call;
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::CallPostgres(const Function& function,
+                                                                   std::size_t first,
+                                                                   const SqlType& result,
+                                                                   bool distinct, bool windowed,
+                                                                   const Text& unit) {
+  if constexpr (kEmit) {
+    std::vector<Operand> operands;
+    for (std::size_t i = first; i < exprs_.size(); ++i) {
+      Expr& argument = exprs_[i];
+      if (argument.as_flag && result.kind == SqlType::kBoolean) {
+        argument.type.kind = SqlType::kBoolean;
+      } else if (argument.as_flag) {
+        argument.text = AsNumber(argument);
+      }
+      operands.push_back({argument.text, argument.type});
+      if (argument.text_literal != 0) {
+        operands.back().literal = Spelling(tokens_[argument.text_literal - 1]);
+      }
+    }
+    if (!unit.empty()) operands.push_back({unit, {SqlType::kInteger}});
+    CallText call = PostgresCall(function, operands, result, distinct, windowed);
+    call_tail_ = std::move(call.tail);
+    return std::move(call.head);
+  }
+  return {};
 }
 
 // Whether no path of json_set() and the like can be '$' alone: each begins with a text that leads
@@ -512,12 +548,12 @@ constexpr bool Parser<kEmit>::ToTime(std::size_t argument, std::size_t place) {
   Expr& time = exprs_[argument];
   switch (time.type.kind) {
     case SqlType::kTimestamp:
-      time.text = Cat("cordon_unix(", time.text, "), 'unixepoch'");
+      if (!Postgres()) time.text = Cat("cordon_unix(", time.text, "), 'unixepoch'");
       break;
     case SqlType::kText:
     case SqlType::kAny:
       // It could still spell the machine's clock.
-      time.text = Cat("cordon_moment(", time.text, ")");
+      if (!Postgres()) time.text = Cat("cordon_moment(", time.text, ")");
       break;
     case SqlType::kInteger:
     case SqlType::kReal:
@@ -573,7 +609,7 @@ constexpr void Parser<kEmit>::ParseOver(Scope* scope, const Function& function, 
   if (ranks || counts) window.frame = Text();
   if constexpr (kEmit) {
     // SQLite's shorter way to a MIN or MAX of a moving frame forgets the FILTER.
-    if (filtered && rule == Rule::kMinMax && !window.frame.empty() &&
+    if (filtered && rule == Rule::kMinMax && !Postgres() && !window.frame.empty() &&
         window.frame.find(" EXCLUDE ") == std::string::npos) {
       window.frame += " EXCLUDE NO OTHERS";
     }
@@ -653,6 +689,7 @@ constexpr void Parser<kEmit>::ParseWindow(Scope* scope, Window* window, int dept
   if (Here().kind == Token::kName && !spells_frame()) ParseNamedWindow(scope, window, depth);
   const auto list = [&](Text* text, Expr& term) {
     KeepBinary(&term);
+    if (Postgres()) term.text = Folded(term, term.collation);
     if constexpr (kEmit) *text += (text->empty() ? "" : ", ") + term.text;
     if (term.column != kNoColumn) window->listed.Push({term.item, term.column, 0});
     if (++window->listed_terms > kMaxTerms) Fail(Refusal::kTooComplex);
@@ -676,7 +713,7 @@ constexpr void Parser<kEmit>::ParseWindow(Scope* scope, Window* window, int dept
       list(&window->order, term);
       ++window->terms;
       bool descending = false;
-      ParseDirection(&window->order, &descending);
+      ParseDirection(term.type, &window->order, &descending);
       window->term = std::move(term);
     } while (!Failed() && AcceptPunct(','));
   }
@@ -757,7 +794,8 @@ constexpr int Parser<kEmit>::ParseBound(Scope* scope, Window* window, bool range
     } else if (offset.type.kind != SqlType::kInteger) {
       FailAt(Refusal::kFrame, bound_at);
     }
-    window->frame = Cat(window->frame, offset.text);
+    window->frame =
+        Postgres() ? Cat(window->frame, "(", offset.text, ")") : Cat(window->frame, offset.text);
   }
   if (AcceptSpelt("preceding")) {
     window->frame = Cat(window->frame, " PRECEDING");

@@ -27,10 +27,15 @@ constexpr void Parser<kEmit>::MakeLike(Expr* term, std::size_t like, std::size_t
     return FailAt(Refusal::kAnyType, place);
   }
   if (wanted.kind == SqlType::kNull || given.kind == SqlType::kNull) return;
+  if (Postgres() && wanted.kind != SqlType::kBoolean) {
+    term->text = AsNumber(*term);
+  } else if (Postgres() && given.kind == SqlType::kInteger) {
+    term->text = Cat("(", term->text, " <> 0)");
+  }
   if (wanted.kind == SqlType::kReal && IsNumber(given)) {
     ToReal(term);
     if (given.kind != SqlType::kReal && given.kind != SqlType::kDecimal) {
-      term->text = Cat("CAST(", term->text, " AS REAL)");
+      term->text = Cat("CAST(", term->text, Postgres() ? " AS double precision)" : " AS REAL)");
       term->type.kind = SqlType::kReal;
     }
   } else if (IsExact(wanted) && IsExact(given)) {
@@ -57,6 +62,9 @@ constexpr void Parser<kEmit>::AddOutput(const OutputColumn& column, Expr term, s
   if constexpr (kEmit) {
     if (count > 0) *text += ", ";
     KeepBinary(&term);
+    if (Postgres() && term.type.kind == SqlType::kNull) {
+      term.text = "\x03" + std::to_string(count) + "\x03";  // see TypeNulls()
+    }
     *text += term.text;
     if (use == Use::kColumns) *text += " AS x" + std::to_string(count);
   }
@@ -243,7 +251,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseGroupBy(Scope* scope)
     group.item = term.item;
     group.column = term.column;
     group.collated = term.collated;
+    group.type = term.type;
     KeepBinary(&term);
+    if (Postgres()) term.text = Folded(term, term.collation);
     group.text = term.text;
     if (scope->group_count > 0) text = Cat(text, ", ");
     text = Cat(text, term.text);
@@ -371,14 +381,17 @@ constexpr std::size_t Parser<kEmit>::FindOrdered(const Scope* scope, const Query
 
 // [ASC|DESC] [NULLS FIRST|LAST]
 template <bool kEmit>
-constexpr void Parser<kEmit>::ParseDirection(Text* text, bool* descending) {
+constexpr void Parser<kEmit>::ParseDirection(const SqlType& type, Text* text, bool* descending) {
   if (Accept(Word::kDesc)) {
     *descending = true;
     *text = Cat(*text, " DESC");
   } else {
     Accept(Word::kAsc);
   }
-  if (!Accept(Word::kNulls)) return;
+  if (!Accept(Word::kNulls)) {
+    *text = Cat(*text, NullOrder(type, *descending));
+    return;
+  }
   if (AcceptSpelt("first")) {
     *text = Cat(*text, " NULLS FIRST");
   } else {
@@ -406,10 +419,13 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
     std::size_t ordinal = FindOrdered(scope, query, &collate);
     if (Failed()) return text;
     Expr term;
+    SqlType type;
     if (ordinal != 0) {
       const OutputColumn output = outputs_[query.first + ordinal - 1];
+      type = output.type;
       if (Spells(collate, "nocase")) {
-        text = Cat(text, Number(ordinal), " COLLATE NOCASE");
+        text = Cat(text, Postgres() ? OrderedFolded(scope, output, ordinal)
+                                    : Cat(Number(ordinal), " COLLATE NOCASE"));
         if (paged) Fail(Refusal::kPage);
       } else {
         text = Cat(text, Number(ordinal));
@@ -432,6 +448,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
       scope->aliases_visible = false;
       RequireOne(term, term_at);
       if (Failed()) return text;
+      type = term.type;
       if (term.constant) FailAt(Refusal::kOrderByNumber, term_at);
       if (scope->distinct) {
         for (std::size_t i = 0; i < query.count && ordinal == 0; ++i) {
@@ -446,17 +463,34 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseOrderBy(Scope* scope,
         text = Cat(text, Number(ordinal));
       } else {
         KeepBinary(&term);
-        text = Cat(text, term.text);
+        text = Cat(text, Postgres() ? Folded(term, term.collation) : term.text);
       }
       if (term.column != kNoColumn) listed.Push({term.item, term.column, 0});
       if (paged && term.collated) FailAt(Refusal::kPage, term_at);
     }
     bool descending = false;
-    ParseDirection(&text, &descending);
+    ParseDirection(type, &text, &descending);
     if (paged && !Failed()) AddPageTerm(term, descending, term_at);
   } while (!Failed() && AcceptPunct(','));
   if (!Failed() && scope != nullptr && !scope->distinct) *total = NamesKeys(*scope, listed);
   return text;
+}
+
+// The column of the output without regard to case.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::OrderedFolded(Scope* scope,
+                                                                    const OutputColumn& output,
+                                                                    std::size_t ordinal) {
+  Expr term;
+  term.type.kind = SqlType::kText;
+  if (scope == nullptr || scope->distinct) {
+    term.text = Cat("v.x", Number(ordinal - 1));  // see Renamed()
+  } else if (output.column != kNoColumn) {
+    term.text = ColumnText(ItemOf(*scope, output.item), output.column);
+  } else {
+    term = Expand(scope, output.first);
+  }
+  return Folded(term, 'N');
 }
 
 // By every column of the output.
@@ -466,7 +500,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::OrderByColumns(const Query
   if constexpr (kEmit) {
     for (std::size_t i = 0; i < query.count; ++i) {
       if (!order.empty()) order += ", ";
-      order += std::to_string(i + 1);
+      order += std::to_string(i + 1) + NullOrder(outputs_[query.first + i].type, false);
     }
   }
   return order;
@@ -495,7 +529,8 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AllKeys(const Scope& scope
     const auto append = [&](const std::string& term) { keys += (keys.empty() ? "" : ", ") + term; };
     if (scope.grouped || scope.has_aggregate) {
       for (std::size_t g = 0; g < scope.group_count; ++g) {
-        append(groups_[scope.first_group + g].text);
+        const Group& group = groups_[scope.first_group + g];
+        append(group.text + NullOrder(group.type, false));
       }
       return keys;
     }
@@ -505,11 +540,15 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AllKeys(const Scope& scope
         bool has_unique = false;
         const std::uint64_t unique = UniqueOf(item, &has_unique);
         for (std::size_t c = 0; c < ColumnCount(item); ++c) {
-          if (!has_unique || (unique >> c & 1U) != 0) append(ColumnText(item, c));
+          if (has_unique && (unique >> c & 1U) == 0) continue;
+          append(ColumnText(item, c) + NullOrder(ColumnOf(item, c).type, false));
         }
       } else {
         const ColumnSet& key = schema_.tables[item.table].key;
-        for (std::size_t c = 0; c < key.count; ++c) append(ColumnText(item, key.columns[c]));
+        for (std::size_t c = 0; c < key.count; ++c) {
+          append(ColumnText(item, key.columns[c]) +
+                 NullOrder(ColumnOf(item, key.columns[c]).type, false));
+        }
       }
     }
   }
@@ -521,11 +560,17 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ParseLimit() {
   Text count = ParseCount();
   Text offset;
   if (Accept(Word::kOffset)) {
-    offset = Cat(" OFFSET ", ParseCount());
+    offset = ParseCount();
   } else if (AcceptPunct(',')) {
     // LIMIT offset, count
-    offset = Cat(" OFFSET ", count);
+    offset = count;
     count = ParseCount();
+  }
+  if constexpr (kEmit) {
+    // Below zero the one is no limit, and the other none at all.
+    if (Postgres()) count = "(CASE WHEN " + count + " >= 0 THEN " + count + " END)";
+    if (Postgres() && !offset.empty()) offset = "greatest(" + offset + ", 0)";
+    if (!offset.empty()) offset = " OFFSET " + offset;
   }
   return Cat(" LIMIT ", count, offset);
 }
@@ -557,7 +602,7 @@ constexpr void Parser<kEmit>::AddPageTerm(const Expr& term, bool descending, std
     return FailAt(Refusal::kPage, place);
   }
   PageTerm added;
-  added.text = term.text;
+  added.text = Postgres() ? AsNumber(term) : term.text;
   added.type = term.type;
   added.descending = descending;
   added.weight = term.weight;
@@ -604,7 +649,8 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::PageOrder() const {
   Text text;
   if constexpr (kEmit) {
     for (std::size_t i = 0; i < page_.size(); ++i) {
-      text += (i == 0 ? "" : ", ") + page_[i].text + (page_[i].descending ? " DESC" : "");
+      text += (i == 0 ? "" : ", ") + page_[i].text + (page_[i].descending ? " DESC" : "") +
+              NullOrder(page_[i].type, page_[i].descending);
     }
   }
   return text;
@@ -616,7 +662,7 @@ template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::PageCondition() const {
   if constexpr (kEmit) {
     const std::size_t count = page_.size();
-    const auto bound = [&](std::size_t i) { return "?" + std::to_string(argument_count_ + 2 + i); };
+    const auto bound = [&](std::size_t i) { return Bound(argument_count_ + 2 + i); };
     bool plain = true;
     for (std::size_t i = 0; i < count; ++i) {
       plain = plain && !page_[i].type.nullable && page_[i].descending == page_[0].descending;
@@ -646,8 +692,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::PageCondition() const {
         rest = Cat("(", behind, ")");
         continue;
       }
-      rest = Cat("(", behind, " OR (", term.text, term.type.nullable ? " IS " : " = ", value,
-                 " AND ", rest, "))");
+      const char* const same = !term.type.nullable ? " = "
+                               : Postgres()        ? " IS NOT DISTINCT FROM "
+                                                   : " IS ";
+      rest = Cat("(", behind, " OR (", term.text, same, value, " AND ", rest, "))");
       // Said once more, so that an index on the first term is of use.
       if (i == 0 && !term.type.nullable) {
         rest = Cat("(", term.text, term.descending ? " <= " : " >= ", value, " AND ", rest, ")");

@@ -97,6 +97,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
   expr.sure = true;
   expr.type = ColumnOf(of, column).type;
   expr.text = ColumnText(of, column);
+  // PostgreSQL gives a NULL that came through a subquery a type, which need not fit here.
+  if (Postgres() && expr.type.kind == SqlType::kNull) expr.text = Text("NULL");
+  expr.affine = true;
   expr.constant = false;
   const std::uint32_t bit = 1U << item;
   if (scope == innermost) {
@@ -109,6 +112,15 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
   if (scope->output_phase && !scope->in_aggregate && scope->bare_column == 0 &&
       !IsGrouped(*scope, item, column)) {
     scope->bare_column = static_cast<std::uint32_t>(first) + 1;
+  }
+  if constexpr (kEmit) {
+    // Fixed by the grouped keys, which PostgreSQL cannot see: the tenant is not among them.
+    const bool implied = Postgres() && scope->output_phase && !scope->in_aggregate &&
+                         scope->group_count > 0 && IsGrouped(*scope, item, column);
+    if (implied && expr.text != "NULL" &&
+        scope->implied.find("\n" + expr.text + "\n") == std::string::npos) {
+      scope->implied += "\n" + expr.text + "\n";
+    }
   }
   return expr;
 }
@@ -237,7 +249,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePrimary(Scope* scope)
         case Word::kTrue:
         case Word::kFalse:
           expr.type.kind = SqlType::kBoolean;
-          expr.text = Text(token.word == Word::kTrue ? "1" : "0");
+          expr.text = Text(Postgres() ? (token.word == Word::kTrue ? "true" : "false")
+                                      : (token.word == Word::kTrue ? "1" : "0"));
           expr.never = token.word == Word::kFalse;
           Advance();
           return expr;
@@ -330,7 +343,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseNumber() {
   expr.type.scale = scale;
   expr.zero_or_one = value <= 1;
   expr.loose = token.kind == Token::kDecimal;
-  if constexpr (kEmit) expr.text = std::to_string(value);
+  if constexpr (kEmit) expr.text = std::to_string(value) + (Postgres() ? "::bigint" : "");
   Advance();
   return expr;
 }
@@ -345,7 +358,10 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParsePlaceholder() {
   Expr expr;
   expr.sure = true;
   expr.type = arguments_[ordinal];
-  expr.text = Cat("?", Number(ordinal + 2));  // ?1 is the tenant
+  expr.text = Bound(ordinal + 2);  // the first is the tenant
+  if (Postgres() && expr.type.kind == SqlType::kNull) expr.text = Text("NULL");
+  if (Postgres() && expr.type.kind == SqlType::kText)
+    expr.text = Cat("(", expr.text, " COLLATE \"C\")");
   Advance();
   return expr;
 }
@@ -374,6 +390,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseScalar(Scope* scope) 
   expr.weight = query.weight;
   if (query.count == 1) {
     expr.type = outputs_[query.first].type;
+    if (Postgres() && expr.type.kind == SqlType::kNull) expr.text = Text("NULL");
     expr.type.nullable = expr.type.nullable || !query.exactly_one;
   } else {
     if (query.count > kMaxKeyColumns) Fail(Refusal::kSubqueryColumns);
@@ -455,15 +472,22 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseCase(Scope* scope) {
   whole.type = then[0].type;
   whole.type.nullable = !otherwise;
   Text text("(CASE");
+  bool searched = !simple;  // each comparison is written out
+  for (std::size_t i = 0; i < when.size() && simple && Postgres(); ++i) {
+    searched = searched || when[i].type.kind == SqlType::kAny || when[i].collation != 0;
+  }
   if (simple) {
     note(when[0]);
-    text = Cat(text, " ", when[0].text);
+    if (!searched) text = Cat(text, " ", when[0].text);
   }
   for (std::size_t i = 0; i < then.size(); ++i) {
     note(then[i]);
     whole.type.nullable = whole.type.nullable || then[i].type.nullable;
     if (i < branches) {
-      text = Cat(text, " WHEN ", when[i + (simple ? 1 : 0)].text, " THEN ", then[i].text);
+      const Expr& value = when[i + (simple ? 1 : 0)];
+      const Text condition =
+          simple && searched ? ComparePostgres(when[0], value, " = ") : value.text;
+      text = Cat(text, " WHEN ", condition, " THEN ", then[i].text);
     } else {
       text = Cat(text, " ELSE ", then[i].text);
     }
@@ -532,7 +556,11 @@ constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_
                                      std::size_t place) {
   const SqlType from = expr->type;
   const auto plain = [&](const char* name) {
-    expr->text = Cat("CAST(", expr->text, " AS ", name, ")");
+    if (Postgres()) {
+      CastPostgres(expr, kind, 0);
+    } else {
+      expr->text = Cat("CAST(", expr->text, " AS ", name, ")");
+    }
     expr->type = {kind, 0, from.nullable};
   };
   const bool loose = from.kind == SqlType::kInteger || from.kind == SqlType::kReal ||
@@ -544,8 +572,8 @@ constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_
         // Towards zero, as a CAST of any number does it.
         expr->sure = false;
         if constexpr (kEmit) {
-          expr->text =
-              "cordon_div(" + expr->text + ", 1" + std::string(std::size_t{from.scale}, '0') + ")";
+          expr->text = (Postgres() ? "cordon.div(" : "cordon_div(") + expr->text + ", 1" +
+                       std::string(std::size_t{from.scale}, '0') + ")";
         }
         expr->type = {SqlType::kInteger, 0, from.nullable};
       } else if (loose || from.kind == SqlType::kTimestamp) {
@@ -556,7 +584,7 @@ constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_
       break;
     case SqlType::kReal:
       if (from.kind == SqlType::kDecimal) {
-        expr->text = Cat("CAST(", expr->text, " AS REAL)");
+        if (!Postgres()) expr->text = Cat("CAST(", expr->text, " AS REAL)");
         ToReal(expr);
       } else if (loose) {
         plain("REAL");
@@ -578,18 +606,21 @@ constexpr void Parser<kEmit>::CastTo(Expr* expr, SqlType::Kind kind, std::uint8_
     default:
       if (!IsExact(from)) return FailAt(Refusal::kCast, place);
       if (scale >= ScaleOf(from)) {
+        if (Postgres()) expr->text = AsNumber(*expr);
         if (from.kind == SqlType::kBoolean) expr->type.kind = SqlType::kInteger;
         Rescale(expr, scale);
       } else {
         expr->sure = false;
-        expr->text =
-            Cat("cordon_round(", expr->text, ", ", Number(ScaleOf(from)), ", ", Number(scale), ")");
+        expr->text = Cat(Postgres() ? "cordon.round(" : "cordon_round(", expr->text, ", ",
+                         Number(ScaleOf(from)), ", ", Number(scale), ")");
       }
       expr->type = {SqlType::kDecimal, scale, from.nullable};
       break;
   }
   expr->item = expr->column = kNoColumn;
-  expr->number_literal = expr->null_literal = false;
+  expr->number_literal = expr->null_literal = expr->as_flag = false;
+  expr->affine = true;
+  expr->collation = 0;
   expr->text_literal = 0;
   expr->weight += kOperatorWeight;
 }

@@ -226,9 +226,10 @@ constexpr typename Parser<kEmit>::Query Parser<kEmit>::ParseQuery(Scope* parent,
   const std::int32_t spent = effort_;
   Text with;
   const bool has_with = Accept(Word::kWith);
-  if (has_with) with = Cat("WITH ", ParseWiths(parent), " ");
+  if (has_with) with = Cat(Postgres() ? "WITH RECURSIVE " : "WITH ", ParseWiths(parent), " ");
   const int with_peak = peak_;
   if (!Failed()) ParseArms(parent, use, draft, &query);
+  if (Postgres() && !Failed()) TypeNulls(query, &query.text);
   if (has_with) {
     query.text = Cat(with, query.text);
     query.weight = std::max(query.weight, with_peak) + 1;
@@ -275,6 +276,8 @@ constexpr void Parser<kEmit>::ParseArms(Scope* parent, Use use, Draft* draft, Qu
       for (std::size_t i = 0; i < query->count; ++i) {
         if (outputs_[query->first + i].type.kind == SqlType::kAny) Fail(Refusal::kAnyType);
       }
+      // To PostgreSQL an INTERSECT comes first, wherever it stands.
+      if (Postgres() && arms > 2) query->text = Cat("(", query->text, ")");
       query->text = Cat(query->text, op == Word::kIntersect ? " INTERSECT "
                                      : op == Word::kExcept  ? " EXCEPT "
                                      : all                  ? " UNION ALL "
@@ -342,8 +345,12 @@ constexpr void Parser<kEmit>::FinishCompound(Use use, bool direct, Query* query)
   bool total = false;
   const std::size_t order_at = at_;
   if (Accept(Word::kOrder)) order = ParseOrderBy(nullptr, *query, false, &total);
-  for (std::size_t i = order_at; i < at_ && !direct && !Failed(); ++i) {
+  for (std::size_t i = order_at; i < at_ && (!direct || Postgres()) && !Failed(); ++i) {
     if (tokens_[i].word != Word::kCollate) continue;
+    if (Postgres()) {
+      query->text = Renamed(*query, query->text);
+      break;
+    }
     // SQLite makes a subquery of what is in front, and takes the GROUP BY and HAVING of the last
     // SELECT out of it by mistake.
     query->text = Cat("SELECT * FROM (", query->text, ")");
@@ -571,7 +578,7 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
       if (paging_ == Paging::kNext) {
         where = (where.empty() ? "" : where + " AND ") + PageCondition();
       }
-      limit = " LIMIT ?" + std::to_string(argument_count_ + 2 + page_.size());
+      limit = " LIMIT " + Bound(argument_count_ + 2 + page_.size());
     }
   } else if (!compound && insert_order_ && selects_ == 1 && clauses.order != 0 &&
              clauses.limit == 0) {
@@ -596,14 +603,32 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
   query->sums_up = single_row && query->exactly_one && !scope.bare_value;
   FindUnique(scope, query);
   if constexpr (kEmit) {
+    for (char& c : scope.implied) {
+      if (c == '\n') c = ' ';
+    }
     query->text = (scope.distinct ? "SELECT DISTINCT " : "SELECT ") + columns + text;
     if (!where.empty()) query->text += " WHERE " + where;
-    if (!group.empty()) query->text += " GROUP BY " + group;
+    if (!group.empty()) query->text += " GROUP BY " + group + scope.implied;
     if (!having.empty()) query->text += " HAVING " + having;
+    // PostgreSQL orders a DISTINCT by its columns only, as they are.
+    if (Postgres() && scope.distinct && order.find("(v.x") != std::string::npos) {
+      query->text = Renamed(*query, query->text);
+    }
     if (!order.empty()) query->text += " ORDER BY " + order;
     query->text += limit;
   }
   Close(scope);
+}
+
+// The query as a subquery "v" whose columns are x0, x1, …
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::Renamed(const Query& query,
+                                                              const Text& text) const {
+  Text columns;
+  for (std::size_t i = 0; i < query.count && kEmit; ++i) {
+    columns = Cat(columns, i == 0 ? "x" : ", x", Number(i));
+  }
+  return Cat("SELECT * FROM (", text, ") AS v(", columns, ")");
 }
 
 // In which columns of the output no two rows agree.
@@ -728,7 +753,8 @@ constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std
       for (std::size_t c = 0; c < count; ++c) {
         // A plain column of the query around would give its name to the column; "+" is in the way.
         const Expr& value = values[r * count + c];
-        list += (c == 0 ? "" : ", ") + (r == 0 && !value.constant ? "+" + value.text : value.text);
+        const bool plus = r == 0 && !value.constant && !Postgres();
+        list += (c == 0 ? "" : ", ") + (plus ? "+" + value.text : value.text);
       }
       list += ")";
     }
@@ -738,7 +764,7 @@ constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std
       columns +=
           (c == 0 ? "column" : ", column") + std::to_string(c + 1) + " AS x" + std::to_string(c);
     }
-    query->text = "SELECT " + columns + " FROM (VALUES " + list + ")";
+    query->text = "SELECT " + columns + " FROM (VALUES " + list + ")" + (Postgres() ? " AS v" : "");
   }
   Close(scope);
   if (more || AtCompound() || Failed()) return;

@@ -109,7 +109,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnText(const Item& ite
                                                                  std::size_t column) const {
   if constexpr (kEmit) {
     // SQLite does not know the target's alias in RETURNING.
-    if (item.written) return ColumnMark('W', item.table, column);
+    if (item.written && !Postgres()) return ColumnMark('W', item.table, column);
     const std::string prefix = item.number < 0 ? "excluded" : "t" + std::to_string(item.number);
     if (item.is_relation) {
       const Relation& relation = relations_[item.table];
@@ -118,7 +118,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ColumnText(const Item& ite
       const std::string text = prefix + ".\"" + std::string(name) + "\"";
       // SQLite 3.40 lends the path that json_each was given, and frees it while MAX, EXCEPT and the
       // like still hold it: a copy is taken at once.
-      return name == "path" ? "(" + text + " || '')" : text;
+      return name == "path" && !Postgres() ? "(" + text + " || '')" : text;
     }
     return prefix + ".\"" + std::string(schema_.Column(item.table, column).name) + "\"";
   }

@@ -96,6 +96,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::Assign(SqlType column, Exp
   // 0 and 1 are what the column stores.
   const bool flag = column.kind == SqlType::kBoolean && value.type.kind == SqlType::kInteger &&
                     value.number_literal && value.zero_or_one;
+  if (flag && Postgres()) AsFlag(&value);
   const bool numbers = IsExact(column) && IsExact(value.type) &&
                        (column.kind == SqlType::kBoolean) == (value.type.kind == SqlType::kBoolean);
   if (!Failed() && !numbers && !flag && column.kind != value.type.kind) {
@@ -180,7 +181,10 @@ constexpr void Parser<kEmit>::ParseInsertRows(const std::array<std::uint8_t, kMa
   bool first_row = true;
   do {
     ExpectPunct('(');
-    statement_ = Cat(statement_, first_row ? "" : ", ", Global() ? "(" : "(?1, ");
+    statement_ = Cat(statement_, first_row ? "" : ", ",
+                     Global()     ? "("
+                     : Postgres() ? "($1, "
+                                  : "(?1, ");
     first_row = false;
     std::size_t given = 0;
     Scope none;
@@ -216,10 +220,13 @@ constexpr void Parser<kEmit>::ParseInsertQuery(const std::array<std::uint8_t, kM
   if (query.count != count) return FailAt(Refusal::kValueCount, query_at);
   const std::size_t number = static_cast<std::size_t>(next_item_++);
   Text list;
+  Text order;
   for (std::size_t i = 0; i < count && !Failed(); ++i) {
     Expr value;
     value.type = outputs_[query.first + i].type;
     value.text = Cat("t", Number(number), ".x", Number(i));
+    if (Postgres() && value.type.kind == SqlType::kNull) value.text = Text("NULL");
+    order = Cat(order, i == 0 ? "" : ", ", value.text, NullOrder(value.type, false));
     const SqlType column = schema_.Column(table, columns[i]).type;
     if (value.type.nullable && !column.nullable && value.type.kind != SqlType::kNull) {
       return FailAt(Refusal::kNullIntoNotNull, query_at);
@@ -229,13 +236,11 @@ constexpr void Parser<kEmit>::ParseInsertQuery(const std::array<std::uint8_t, kM
   }
   Drop(query);
   // WHERE, so that SQLite does not take ON CONFLICT for a join's ON.
-  statement_ = Cat(statement_, Global() ? "SELECT " : "SELECT ?1", list, " FROM (", query.text,
-                   ") AS t", Number(number), " WHERE 1");
+  statement_ = Cat(statement_, "SELECT ", Global() ? Text() : Bound(1), list, " FROM (", query.text,
+                   ") AS t", Number(number), Postgres() ? "" : " WHERE 1");
   if (conflict == 0 || query.ordered) return;
   // Rows that meet one key do so in a fixed order: the host's, or that of their values.
-  for (std::size_t i = 0; i < count; ++i) {
-    statement_ = Cat(statement_, i == 0 ? " ORDER BY t" : ", t", Number(number), ".x", Number(i));
-  }
+  statement_ = Cat(statement_, " ORDER BY ", order);
 }
 
 template <bool kEmit>
@@ -296,7 +301,7 @@ constexpr void Parser<kEmit>::ParseConflict(const Item& target) {
   if constexpr (kEmit) {
     // The conflict target holds the tenant already; the filter is a second line.
     const std::string own =
-        Global() ? "" : "(t" + std::to_string(target.number) + ".\"tenant_id\" = ?1)";
+        Global() ? "" : "(t" + std::to_string(target.number) + ".\"tenant_id\" = " + Bound(1) + ")";
     if (!own.empty() || !where.empty()) {
       statement_ += " WHERE " + own + (own.empty() || where.empty() ? "" : " AND ") + where;
     }
@@ -384,7 +389,8 @@ constexpr void Parser<kEmit>::ParseTargetWhere(Scope* scope) {
   if (Accept(Word::kWhere)) ParseConditionOf(scope, true, kNoColumn, &where);
   if constexpr (kEmit) {
     const std::string own =
-        Global() ? "" : "t" + std::to_string(ItemOf(*scope, 0).number) + ".\"tenant_id\" = ?1";
+        Global() ? ""
+                 : "t" + std::to_string(ItemOf(*scope, 0).number) + ".\"tenant_id\" = " + Bound(1);
     if (!own.empty() || !where.empty()) {
       statement_ += " WHERE " + own + (own.empty() || where.empty() ? "" : " AND ") + where;
     }
@@ -427,7 +433,7 @@ constexpr void Parser<kEmit>::ParseUpdate() {
   ParseTargetWhere(&scope);
   // With a subquery in WHERE, SQLite finds all rows before it changes the first; without, a value
   // that is read from the table itself would depend on the order of the changes.
-  if (reads_itself && !Global()) statement_ = Cat(statement_, " AND (SELECT 1)");
+  if (reads_itself && !Global() && !Postgres()) statement_ = Cat(statement_, " AND (SELECT 1)");
   if (from != 0 && !Failed() && !Determined(scope, 1)) FailAt(Refusal::kUpdateFrom, from);
   Close(scope);
   if (Is(Word::kOrder) || Is(Word::kLimit)) return Fail(Refusal::kSyntax);
@@ -460,9 +466,10 @@ constexpr void Parser<kEmit>::ParseReturning(Item target) {
   scope.count = 1;
   Query query;
   query.first = outputs_.size();
-  const Text list = ParseSelectList(&scope, Use::kRows, 0, query);
+  Text list = ParseSelectList(&scope, Use::kRows, 0, query);
   query.count = outputs_.size() - query.first;
   if (Failed()) return;
+  if (Postgres()) TypeNulls(query, &list);
   statement_ = Cat(statement_, " RETURNING ", list);
   FinishTop(query);
   Close(scope);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Parser (see parser.h, which alone includes this) that knows how PostgreSQL says what
+// SQLite says: types that do not turn into each other by themselves, values without a type,
+// collations, the order of NULLs. See dialect.h for what each expression is to the server.
+#ifndef CORDON_DATA_INTERNAL_PARSER_POSTGRES_H_
+#define CORDON_DATA_INTERNAL_PARSER_POSTGRES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "cordon/data/internal/parser.h"
+#include "cordon/data/types.h"
+
+namespace cordon::internal {
+
+// The value that is bound at this place, from 1: the tenant's.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::Bound(std::size_t place) const {
+  return Cat(Postgres() ? "$" : "?", Number(place));
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::TypeText(SqlType::Kind kind) {
+  switch (kind) {
+    case SqlType::kBoolean:
+      return Text("boolean");
+    case SqlType::kReal:
+      return Text("double precision");
+    case SqlType::kBlob:
+      return Text("bytea");
+    case SqlType::kAny:
+      return Text("cordon.value");
+    case SqlType::kText:
+    case SqlType::kNull:
+      return Text("text");
+    default:
+      return Text("bigint");
+  }
+}
+
+// As an operand of arithmetic: a flag is 0 or 1.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsNumber(const Expr& expr) {
+  if (expr.type.kind == SqlType::kNull) return Text("NULL::bigint");
+  if (expr.type.kind == SqlType::kBoolean || expr.as_flag) {
+    return Cat("((", expr.text, ")::integer::bigint)");
+  }
+  return expr.text;
+}
+
+// Written out, as SQLite does it where a text is wanted.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsText(const Expr& expr) {
+  switch (expr.type.kind) {
+    case SqlType::kText:
+      return expr.text;
+    case SqlType::kNull:
+      return Text("NULL::text");
+    case SqlType::kAny:
+      return Cat("cordon.value_to_text(", expr.text, ")");
+    case SqlType::kBlob:
+      return Cat("cordon.bytes_to_text(", expr.text, ")");
+    default:
+      return Cat("cordon.to_text(", AsNumber(expr), ")");
+  }
+}
+
+// As a value without a type, to be compared with `beside`. SQLite lends it the type of a column or
+// a CAST beside it.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsValue(const Expr& expr,
+                                                              const Expr& beside) {
+  if (expr.type.kind == SqlType::kNull) return Text("NULL::cordon.value");
+  if (expr.type.kind != SqlType::kAny) return Cat("cordon.value_of(", expr.text, ")");
+  if (!beside.affine || beside.type.kind == SqlType::kAny) return expr.text;
+  return Cat(
+      beside.type.kind == SqlType::kText ? "cordon.value_as_text(" : "cordon.value_as_number(",
+      expr.text, ")");
+}
+
+// A literal 0 or 1 beside a flag.
+template <bool kEmit>
+constexpr void Parser<kEmit>::AsFlag(Expr* number) {
+  if (number->as_flag) return;
+  if constexpr (kEmit) number->text = number->text[0] == '0' ? "false" : "true";
+  number->as_flag = true;
+}
+
+// What compares byte by byte as the text itself does by its collation. lower() under the collation
+// "C", which every text has, knows ASCII only, like NOCASE.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::Folded(const Expr& expr, char collation) {
+  if (expr.type.kind != SqlType::kText) return expr.text;
+  if (collation == 'N') return Cat("lower(", expr.text, ")");
+  if (collation == 'R') return Cat("rtrim(", expr.text, ", ' ')");
+  return expr.text;
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::ComparePostgres(const Expr& left,
+                                                                      const Expr& right,
+                                                                      const char* symbol) const {
+  if (left.type.kind == SqlType::kAny || right.type.kind == SqlType::kAny) {
+    return Cat("(cordon.value_compare(", AsValue(left, right), ", ", AsValue(right, left), ")",
+               symbol, "0)");
+  }
+  const char collation = left.collation != 0 ? left.collation : right.collation;
+  return Cat("(", Folded(left, collation), symbol, Folded(right, collation), ")");
+}
+
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::IsSamePostgres(const Expr& left,
+                                                                     const Expr& right,
+                                                                     bool negated) const {
+  if (left.type.kind == SqlType::kAny || right.type.kind == SqlType::kAny) {
+    const Text a = AsValue(left, right);
+    const Text b = AsValue(right, left);
+    return Cat(negated ? "(NOT " : "(", "COALESCE(cordon.value_compare(", a, ", ", b, ") = 0, ", a,
+               " IS NULL AND ", b, " IS NULL))");
+  }
+  return ComparePostgres(left, right, negated ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ");
+}
+
+// PostgreSQL's operators fail where 64 bits are not enough, as cordon_add() and the like do.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::ComputePostgres(const Expr& left,
+                                                                      const Expr& right,
+                                                                      char op) const {
+  const bool real = left.type.kind == SqlType::kReal || right.type.kind == SqlType::kReal;
+  const Text a = AsNumber(left);
+  const Text b = AsNumber(right);
+  if (op == '/') return Cat(real ? "cordon.real_div(" : "cordon.div(", a, ", ", b, ")");
+  if (op == '%') return Cat(real ? "cordon.real_mod(" : "cordon.mod(", a, ", ", b, ")");
+  return Cat("(", a, op == '+' ? " + " : op == '-' ? " - " : " * ", b, ")");
+}
+
+// See CastTo() for what can be cast, and what it comes to.
+template <bool kEmit>
+constexpr void Parser<kEmit>::CastPostgres(Expr* expr, SqlType::Kind kind, std::uint8_t scale) {
+  const SqlType::Kind from = expr->type.kind;
+  switch (kind) {
+    case SqlType::kInteger:
+      if (from == SqlType::kAny) {
+        expr->text = Cat("cordon.value_to_integer(", expr->text, ")");
+      } else if (from == SqlType::kText || from == SqlType::kReal) {
+        expr->text = Cat("cordon.to_integer(", expr->text, ")");
+      } else {
+        expr->text = AsNumber(*expr);
+      }
+      break;
+    case SqlType::kReal:
+      if (from == SqlType::kAny) {
+        expr->text = Cat("cordon.value_to_real(", expr->text, ")");
+      } else if (from == SqlType::kText) {
+        expr->text = Cat("cordon.to_real(", expr->text, ")");
+      } else {
+        expr->text = Cat("(", AsNumber(*expr), ")::double precision");
+        expr->text = Cat("(", expr->text, ")");
+      }
+      break;
+    case SqlType::kText:
+      expr->text = AsText(*expr);
+      break;
+    case SqlType::kBlob:
+      if (from == SqlType::kAny) {
+        expr->text = Cat("cordon.value_blob(", expr->text, ")");
+      } else if (from != SqlType::kBlob) {
+        expr->text = Cat("cordon.to_bytes(", AsText(*expr), ")");
+      }
+      break;
+    default:
+      break;
+  }
+  expr->type.scale = scale;
+  expr->as_flag = false;
+}
+
+// Values of which one is chosen: written alike, flags and numbers among them.
+template <bool kEmit>
+constexpr void Parser<kEmit>::LikeFirst(std::size_t first) {
+  const SqlType::Kind kind = exprs_[first].type.kind;
+  for (std::size_t i = first; i < exprs_.size(); ++i) {
+    Expr& expr = exprs_[i];
+    if (expr.type.kind == SqlType::kNull) {
+      if constexpr (kEmit) {
+        if (expr.text == "NULL") expr.text = Cat("NULL::", TypeText(kind));
+      }
+    } else if (kind != SqlType::kBoolean && (expr.as_flag || expr.type.kind == SqlType::kBoolean)) {
+      expr.text = AsNumber(expr);
+      expr.as_flag = false;
+    }
+  }
+}
+
+// SQLite takes NULL for the smallest value.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::NullOrder(const SqlType& type,
+                                                                bool descending) const {
+  if (!Postgres() || !type.nullable) return {};
+  return Text(descending ? " NULLS LAST" : " NULLS FIRST");
+}
+
+// A NULL in a select list has the type of its column, which the SELECTs behind it may know.
+template <bool kEmit>
+constexpr void Parser<kEmit>::TypeNulls(const Query& query, Text* text) const {
+  if constexpr (kEmit) {
+    for (std::size_t begin = text->find('\x03'); begin != std::string::npos;
+         begin = text->find('\x03', begin)) {
+      const std::size_t end = text->find('\x03', begin + 1);
+      const std::size_t column = std::stoul(text->substr(begin + 1, end - begin - 1));
+      const std::string type = TypeText(outputs_[query.first + column].type.kind);
+      text->replace(begin, end + 1 - begin, "NULL::" + type);
+    }
+  }
+}
+
+}  // namespace cordon::internal
+
+#endif  // CORDON_DATA_INTERNAL_PARSER_POSTGRES_H_

@@ -364,7 +364,9 @@ BEGIN
   IF a = 0 AND b < 0 THEN
     RETURN CASE WHEN odd AND a::text = '-0' THEN '-Infinity' ELSE 'Infinity' END;
   END IF;
-  IF abs(a) = 'Infinity' OR abs(b) = 'Infinity' OR a = 0 THEN RETURN power(a, b); END IF;
+  IF abs(a) = 'Infinity' OR abs(b) = 'Infinity' OR a = 0 THEN
+    RETURN power(CASE WHEN floor(b) = b OR a > 0 THEN a ELSE abs(a) END, b);
+  END IF;
   IF a < 0 AND floor(b) <> b THEN RETURN NULL; END IF;
   IF abs(b) > 1e300 AND abs(a) <> 1 THEN
     size := CASE WHEN (abs(a) > 1) = (b > 0) THEN 1000 ELSE -1000 END;
@@ -373,7 +375,10 @@ BEGIN
   END IF;
   IF size > 709.8 THEN RETURN CASE WHEN a < 0 AND odd THEN '-Infinity' ELSE 'Infinity' END; END IF;
   IF size < -745.2 THEN RETURN 0; END IF;
-  IF size < -700 THEN RETURN power(a, b / 2) * power(abs(a), b / 2); END IF;
+  IF size < -700 THEN
+    size := power(abs(a), b / 2);
+    RETURN CASE WHEN a < 0 AND odd THEN -size ELSE size END * size;
+  END IF;
   RETURN power(a, b);
 END $f$;
 
@@ -387,29 +392,18 @@ BEGIN
   RETURN exp(value);
 END $f$;
 
-CREATE OR REPLACE FUNCTION cordon.log2(value double precision) RETURNS double precision
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
-DECLARE
-  result double precision;
-BEGIN
-  IF value <= 0 THEN RETURN NULL; END IF;
-  IF value = 'Infinity' THEN RETURN value; END IF;
-  result := ln(value) / ln(2::double precision);
-  -- Exactly, of powers of two.
-  IF abs(result) < 1022 AND power(2::double precision, round(result)) = value THEN
-    result := round(result);
-  END IF;
-  RETURN result;
-END $f$;
-
 CREATE OR REPLACE FUNCTION cordon.ln(value double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT ln(CASE WHEN value > 0 THEN value END)';
 
+-- As SQLite divides: log10(1000) is 2.9999999999999996.
 CREATE OR REPLACE FUNCTION cordon.log10(value double precision) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT log10(CASE WHEN value > 0 THEN value END)';
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT cordon.ln(value) / 2.302585092994046';
 
 CREATE OR REPLACE FUNCTION cordon.log(value double precision) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT log10(CASE WHEN value > 0 THEN value END)';
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT cordon.ln(value) / 2.302585092994046';
+
+CREATE OR REPLACE FUNCTION cordon.log2(value double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT cordon.ln(value) / 0.6931471805599453';
 
 CREATE OR REPLACE FUNCTION cordon.sqrt(value double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT sqrt(CASE WHEN value >= 0 THEN value END)';
@@ -602,6 +596,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
 DECLARE
   part record;
 BEGIN
+  IF value = '' THEN RETURN NULL; END IF;  -- to SQLite, no bytes are none
   part := cordon.span(octet_length(value), start, count);
   RETURN substr(value, part.first::integer + 1, part.length::integer);
 END $f$;
@@ -710,6 +705,12 @@ BEGIN
       second := coalesce(part[7], CASE WHEN hour IS NOT NULL THEN '0' END);
       zone := coalesce(part[8]::integer * 60 +
                        CASE WHEN part[8] ~ '^-' THEN -1 ELSE 1 END * part[9]::integer, 0);
+      IF year IS NOT NULL AND zone <> 0 THEN
+        jd := cordon.julian(year, month, day, hour, minute, second) - zone * 60000;
+        year := NULL;
+        hour := NULL;
+        zone := 0;
+      END IF;
     ELSIF value COLLATE "C" ~ '^[ \t\n\v\f\r]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$' THEN
       number := cordon.to_real(value);
     END IF;

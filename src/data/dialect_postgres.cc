@@ -338,7 +338,13 @@ CallText Time(const Function& function, Operands arguments) {
   const bool formatted = function.rule == Rule::kStrftime;
   const Operand& time = arguments[formatted ? 1 : 0];
   const bool timestamp = time.type.kind == SqlType::kTimestamp;
+  const Operands modifiers = arguments.subspan(formatted ? 2 : 1);
   std::string value;
+  if (timestamp && modifiers.empty()) {
+    value = time.text;
+    if (formatted) value = Cat({Text(arguments[0]), ", ", value});
+    return {Cat({"cordon.", function.name, "(", value, ")"}), ""};
+  }
   switch (time.type.kind) {
     case SqlType::kText:
     case SqlType::kNull:
@@ -354,7 +360,7 @@ CallText Time(const Function& function, Operands arguments) {
       value = Cat({"NULL, ", Real(time)});
       break;
   }
-  value += Modifiers(arguments.subspan(formatted ? 2 : 1), timestamp);
+  value += Modifiers(modifiers, timestamp);
   if (formatted) return {Call("cordon.strftime", {Text(arguments[0]), value}), ""};
   return {Cat({"cordon.", function.name, "(", value, ")"}), ""};
 }

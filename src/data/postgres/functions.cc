@@ -44,7 +44,21 @@ DECLARE
   kept integer;
   result text;
   suffix text := '';
+  scaled double precision;
 BEGIN
+  -- Most of all calls: a few digits, and far from the half between two of them.
+  IF kind = 'f' AND places <= 9 AND abs(value) < 1e11 AND flags IN ('', '0') THEN
+    scaled := abs(value) * 10::double precision ^ places;
+    IF scaled < 1e11 AND abs(scaled - floor(scaled) - 0.5) > 1e-4 THEN
+      result := floor(scaled + 0.5)::bigint;
+      IF places > 0 THEN
+        result := repeat('0', places + 1 - char_length(result)) || result;
+        result := left(result, -places) || '.' || right(result, places);
+      END IF;
+      IF flags = '0' THEN result := repeat('0', width - char_length(sign || result)) || result; END IF;
+      RETURN cordon.pad(sign || result, flags, width);
+    END IF;
+  END IF;
   IF abs(value) = 'Infinity' THEN RETURN cordon.pad(sign || 'Inf', flags, width); END IF;
   number := cordon.exact(abs(value));
   IF kind = 'g' AND places > 0 THEN places := places - 1; END IF;
@@ -338,9 +352,17 @@ RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
 DECLARE
   kept integer := greatest(least(digits::bit(32)::integer, 30), 0);
+  scaled double precision;
 BEGIN
   IF abs(value) > 4503599627370496 THEN RETURN value; END IF;
   IF kept = 0 THEN RETURN trunc(value + CASE WHEN value < 0 THEN -0.5 ELSE 0.5 END) + 0; END IF;
+  -- As in format_real().
+  IF kept <= 9 AND abs(value) < 1e11 THEN
+    scaled := abs(value) * 10::double precision ^ kept;
+    IF scaled < 1e11 AND abs(scaled - floor(scaled) - 0.5) > 1e-4 THEN
+      RETURN sign(value) * floor(scaled + 0.5) / 10::double precision ^ kept;
+    END IF;
+  END IF;
   RETURN cordon.format_real(value, 'f', '', 0, kept)::double precision;
 END $f$;
 
@@ -828,12 +850,6 @@ BEGIN
   RETURN at.milliseconds / 1000 - 210866760000;
 END $f$;
 
--- A number as printf's %0<width>d has it.
-CREATE OR REPLACE FUNCTION cordon.digits(value integer, width integer) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
-SELECT CASE WHEN value < 0 THEN '-' || lpad((-value)::text, greatest(width - 1, char_length((-value)::text)), '0')
-            ELSE lpad(value::text, greatest(width, char_length(value::text)), '0') END $f$;
-
 CREATE OR REPLACE FUNCTION cordon.date(value text, number double precision, number_is integer,
                                        steps bigint[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
@@ -869,47 +885,111 @@ BEGIN
          lpad(trunc(at.second)::text, 2, '0');
 END $f$;
 
+-- NULL for what SQLite does not know.
+CREATE OR REPLACE FUNCTION cordon.spelled_time(format text, milliseconds bigint, year integer,
+  month integer, day integer, hour integer, minute integer, second double precision) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  -- No value has a percent sign in it. '%/' stands for one.
+  result text := replace(format, '%%', '%/');
+  days integer;
+BEGIN
+  IF format COLLATE "C" !~ '^([^%]|%[dfHjJmMsSwWY%])*$' THEN RETURN NULL; END IF;
+  IF strpos(result, '%Y') > 0 THEN
+    result := replace(result, '%Y', CASE WHEN year < 0 THEN '-' || lpad((-year)::text,
+      greatest(3, char_length((-year)::text)), '0') ELSE lpad(year::text, 4, '0') END);
+  END IF;
+  IF strpos(result, '%m') > 0 THEN result := replace(result, '%m', lpad(month::text, 2, '0')); END IF;
+  IF strpos(result, '%d') > 0 THEN result := replace(result, '%d', lpad(day::text, 2, '0')); END IF;
+  IF strpos(result, '%') = 0 THEN RETURN result; END IF;
+  IF strpos(result, '%H') > 0 THEN result := replace(result, '%H', lpad(hour::text, 2, '0')); END IF;
+  IF strpos(result, '%M') > 0 THEN result := replace(result, '%M', lpad(minute::text, 2, '0')); END IF;
+  IF strpos(result, '%S') > 0 THEN
+    result := replace(result, '%S', lpad(trunc(second)::text, 2, '0'));
+  END IF;
+  IF strpos(result, '%') = 0 THEN RETURN result; END IF;
+  IF strpos(result, '%f') > 0 THEN
+    result := replace(result, '%f', cordon.format_real(least(second, 59.999), 'f', '0', 6, 3));
+  END IF;
+  IF strpos(result, '%J') > 0 THEN
+    result := replace(result, '%J',
+                      cordon.format_real(milliseconds::double precision / 86400000, 'g', '', 0, 16));
+  END IF;
+  result := replace(result, '%s', (milliseconds / 1000 - 210866760000)::text);
+  result := replace(result, '%w', ((milliseconds + 129600000) / 86400000 % 7)::text);
+  IF result ~ '%[jW]' THEN
+    days := (milliseconds - cordon.julian(year, 1, 1, hour, minute, second) + 43200000) / 86400000;
+    result := replace(result, '%j', lpad((days + 1)::text, 3, '0'));
+    result := replace(result, '%W',
+      lpad(((days + 7 - (milliseconds + 43200000) / 86400000 % 7) / 7)::text, 2, '0'));
+  END IF;
+  RETURN replace(result, '%/', '%');
+END $f$;
+
 CREATE OR REPLACE FUNCTION cordon.strftime(format text, value text, number double precision,
                                            number_is integer, steps bigint[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
 DECLARE
   at record;
-  result text;
-  part text;
-  days integer;
 BEGIN
-  IF format IS NULL THEN RETURN NULL; END IF;
   at := cordon.moment(value, number, number_is, steps);
-  IF at.milliseconds IS NULL THEN RETURN NULL; END IF;
-  result := '';
-  FOR part IN SELECT m[1] FROM regexp_matches(format COLLATE "C", '%.|[^%]+|%$', 'g') m LOOP
-    IF left(part, 1) <> '%' THEN
-      result := result || part;
-      CONTINUE;
-    END IF;
-    IF part IN ('%j', '%W') THEN
-      days := (at.milliseconds - cordon.julian(at.year, 1, 1, at.hour, at.minute, at.second)
-               + 43200000) / 86400000;
-    END IF;
-    part := CASE substr(part, 2) COLLATE "C"
-      WHEN 'd' THEN lpad(at.day::text, 2, '0')
-      WHEN 'f' THEN cordon.format_real(least(at.second, 59.999), 'f', '0', 6, 3)
-      WHEN 'H' THEN lpad(at.hour::text, 2, '0')
-      WHEN 'j' THEN lpad((days + 1)::text, 3, '0')
-      WHEN 'J' THEN cordon.format_real(at.milliseconds::double precision / 86400000, 'g', '', 0, 16)
-      WHEN 'm' THEN lpad(at.month::text, 2, '0')
-      WHEN 'M' THEN lpad(at.minute::text, 2, '0')
-      WHEN 's' THEN (at.milliseconds / 1000 - 210866760000)::text
-      WHEN 'S' THEN lpad(trunc(at.second)::text, 2, '0')
-      WHEN 'w' THEN ((at.milliseconds + 129600000) / 86400000 % 7)::text
-      WHEN 'W' THEN lpad(((days + 7 - (at.milliseconds + 43200000) / 86400000 % 7) / 7)::text, 2, '0')
-      WHEN 'Y' THEN cordon.digits(at.year, 4)
-      WHEN '%' THEN '%' END;
-    IF part IS NULL THEN RETURN NULL; END IF;  -- SQLite knows no other
-    result := result || part;
-  END LOOP;
-  RETURN result;
+  RETURN cordon.spelled_time(format, at.milliseconds, at.year, at.month, at.day, at.hour, at.minute,
+                             at.second);
 END $f$;
+
+-- Timestamps as they are, which most calls are of. Between the years 1 and 9999 the server's own
+-- calendar is the same.
+CREATE OR REPLACE FUNCTION cordon.timestamp_text(microseconds bigint, format text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+BEGIN
+  IF microseconds NOT BETWEEN -62135596800000000 AND 253402300799999999 THEN RETURN NULL; END IF;
+  RETURN to_char('1970-01-01'::timestamp + '1 second'::interval *
+    ((microseconds - CASE WHEN microseconds < 0 THEN 999999 ELSE 0 END) / 1000000), format);
+END $f$;
+
+CREATE OR REPLACE FUNCTION cordon.date(microseconds bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+SELECT coalesce(cordon.timestamp_text(microseconds, 'YYYY-MM-DD'),
+                cordon.date(NULL, cordon.unix(microseconds), 2, '{}')) $f$;
+
+CREATE OR REPLACE FUNCTION cordon.time(microseconds bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+SELECT coalesce(cordon.timestamp_text(microseconds, 'HH24:MI:SS'),
+                cordon.time(NULL, cordon.unix(microseconds), 2, '{}')) $f$;
+
+CREATE OR REPLACE FUNCTION cordon.datetime(microseconds bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+SELECT coalesce(cordon.timestamp_text(microseconds, 'YYYY-MM-DD HH24:MI:SS'),
+                cordon.datetime(NULL, cordon.unix(microseconds), 2, '{}')) $f$;
+
+CREATE OR REPLACE FUNCTION cordon.strftime(format text, microseconds bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  jd bigint;
+  time integer;
+  day date;
+BEGIN
+  IF microseconds NOT BETWEEN -62135596800000000 AND 253402300799999999 THEN
+    RETURN cordon.strftime(format, NULL, cordon.unix(microseconds), 2, '{}');
+  END IF;
+  jd := 210866760000000 + microseconds / 1000 - CASE WHEN microseconds % 1000 < 0 THEN 1 ELSE 0 END;
+  time := (jd + 43200000) % 86400000;
+  day := '2000-01-01'::date + ((jd + 43200000) / 86400000 - 2451545)::integer;
+  RETURN cordon.spelled_time(format, jd, date_part('year', day)::integer,
+    date_part('month', day)::integer, date_part('day', day)::integer, time / 3600000,
+    time / 60000 % 60, (time % 60000)::double precision / 1000);
+END $f$;
+
+CREATE OR REPLACE FUNCTION cordon.julianday(microseconds bigint) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+SELECT CASE WHEN microseconds BETWEEN -210866760000000000 AND 253402300799999999 THEN
+  (microseconds / 1000 - CASE WHEN microseconds % 1000 < 0 THEN 1 ELSE 0 END + 210866760000000)
+  ::double precision / 86400000 END $f$;
+
+CREATE OR REPLACE FUNCTION cordon.unixepoch(microseconds bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
+SELECT CASE WHEN microseconds BETWEEN -210866760000000000 AND 253402300799999999 THEN
+  microseconds / 1000000 - CASE WHEN microseconds % 1000000 < 0 THEN 1 ELSE 0 END END $f$;
 )";
 
 // ---- values without a type ----------------------------------------------------------------------

@@ -149,22 +149,6 @@ absl::StatusOr<std::string> AddColumns(SqliteConnection& connection, const Schem
   return sql;
 }
 
-// The one kind of default that the compiler cannot judge.
-absl::Status CheckDefaults(const SchemaView& schema) {
-  for (std::size_t t = 0; t < schema.table_count; ++t) {
-    for (std::size_t c = 0; c < schema.tables[t].column_count; ++c) {
-      const ColumnDef& column = schema.Column(t, c);
-      const SqlValue& value = column.default_value;
-      if (!column.has_default || column.rule.kind != ColumnRule::kJson) continue;
-      if (IsJson(value.Bytes())) continue;
-      return Error(ErrorCode::kInvalidArgument, "the default of column '" +
-                                                    std::string(column.name) +
-                                                    "' is not JSON: correct the declaration");
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Drift(const std::string& what) {
   return Error(ErrorCode::kSchemaDrift,
                what + ": change the declaration, or migrate the file before opening it");
@@ -313,11 +297,29 @@ std::string FillableColumnSql(const ColumnDef& column) {
   return ColumnSql(fillable);
 }
 
+std::string UnitOf(const SqlType& type) {
+  if (type.kind == SqlType::kDecimal) return "decimal, scale " + std::to_string(type.scale);
+  return type.kind == SqlType::kTimestamp ? "microseconds since 1970, UTC" : "";
+}
+
 std::string TypeNote(const SqlType& type) {
-  if (type.kind == SqlType::kDecimal) {
-    return "/* decimal, scale " + std::to_string(type.scale) + " */";
+  const std::string unit = UnitOf(type);
+  return unit.empty() ? "" : "/* " + unit + " */";
+}
+
+absl::Status CheckDefaults(const SchemaView& schema) {
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    for (std::size_t c = 0; c < schema.tables[t].column_count; ++c) {
+      const ColumnDef& column = schema.Column(t, c);
+      const SqlValue& value = column.default_value;
+      if (!column.has_default || column.rule.kind != ColumnRule::kJson) continue;
+      if (IsJson(value.Bytes())) continue;
+      return Error(ErrorCode::kInvalidArgument, "the default of column '" +
+                                                    std::string(column.name) +
+                                                    "' is not JSON: correct the declaration");
+    }
   }
-  return type.kind == SqlType::kTimestamp ? "/* microseconds since 1970, UTC */" : "";
+  return absl::OkStatus();
 }
 
 std::string_view TypeName(const ColumnDef& column) {

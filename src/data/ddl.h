@@ -39,9 +39,13 @@ struct PhysicalObject {
 // "integer", "decimal" and the like; what kinds of text and integer there are, too.
 [[nodiscard]] std::string_view TypeName(const ColumnDef& column);
 
-// What people see in the file of a type that SQLite does not have: the scale of a decimal, the unit
-// of a time. Empty of the others.
+// The scale of a decimal, the unit of a time: what no engine's type says. Empty of the others.
+[[nodiscard]] std::string UnitOf(const SqlType& type);
+// The same as people see it in the file.
 [[nodiscard]] std::string TypeNote(const SqlType& type);
+
+// The one kind of default that the compiler cannot judge: kInvalidArgument when it is no JSON.
+[[nodiscard]] absl::Status CheckDefaults(const SchemaView& schema);
 
 // What the tables and columns mean, as JSON: for readers of the file that lack the host's code.
 [[nodiscard]] std::string DeclarationOf(const SchemaView& schema);

@@ -275,9 +275,9 @@ absl::StatusOr<FileVersion> ReadVersion(sqlite3* db) {
   return file;
 }
 
-absl::Status CheckVersion(const FileVersion& file, std::int64_t release) {
+absl::Status CheckVersion(const FileVersion& file, std::int64_t release, const std::string& what) {
   if (file.target.has_value()) {
-    const std::string cut = "the file is on its way from version " + Number(file.version) + " to " +
+    const std::string cut = what + " is on its way from version " + Number(file.version) + " to " +
                             Number(*file.target);
     if (*file.target <= release) {
       return Error(
@@ -290,13 +290,13 @@ absl::Status CheckVersion(const FileVersion& file, std::int64_t release) {
                                                   Number(*file.target));
   }
   if (file.version > release) {
-    return Error(ErrorCode::kNewerFile, "the file has version " + Number(file.version) +
+    return Error(ErrorCode::kNewerFile, what + " has version " + Number(file.version) +
                                             " and this release has " + Number(release) +
                                             ": upgrade the application");
   }
   if (file.version < release) {
     return Error(ErrorCode::kMigrationNeeded,
-                 "the file has version " + Number(file.version) + " and this release has " +
+                 what + " has version " + Number(file.version) + " and this release has " +
                      Number(release) +
                      ": run cordon::Migrate with this release, or cordon migrate");
   }

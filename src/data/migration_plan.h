@@ -24,8 +24,9 @@ struct FileVersion {
 
 [[nodiscard]] absl::StatusOr<FileVersion> ReadVersion(sqlite3* db);
 
-// Why a release cannot use a file as it is; OK when the versions agree.
-[[nodiscard]] absl::Status CheckVersion(const FileVersion& file, std::int64_t release);
+// Why a release cannot use a file, or a database, as it is; OK when the versions agree.
+[[nodiscard]] absl::Status CheckVersion(const FileVersion& file, std::int64_t release,
+                                        const std::string& what = "the file");
 // Why it cannot migrate it; OK when the versions agree, too.
 [[nodiscard]] absl::Status CheckMigratable(const FileVersion& file,
                                            const MigrationsView& migrations);

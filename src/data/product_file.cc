@@ -5,6 +5,7 @@
 
 #include "cordon/store/error.h"
 #include "data/catalog.h"
+#include "data/create_postgres.h"
 #include "data/ddl.h"
 #include "data/declaration.h"
 #include "data/engine.h"
@@ -95,6 +96,25 @@ absl::StatusOr<DeclaredSchema> ReadDeclaredSchema(const std::string& path) {
         });
     if (!read.ok()) return read;
     return schema;
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresStatements(const std::string& path,
+                                                            PostgresTarget target) {
+  return internal::Guarded([&]() -> absl::StatusOr<std::vector<std::string>> {
+    std::vector<std::string> statements;
+    absl::Status read =
+        internal::ReadFile(path, [&](sqlite3* db, const internal::Catalog& catalog) {
+          internal::Declaration declaration;
+          absl::Status said =
+              declaration.Read(db, catalog, internal::Declaration::Source::kProduct);
+          if (said.ok()) said = internal::CheckFitsPostgres(declaration.schema());
+          if (!said.ok()) return said;
+          statements = internal::PgScript(declaration.schema(), "public", target);
+          return absl::OkStatus();
+        });
+    if (!read.ok()) return read;
+    return statements;
   });
 }
 

@@ -72,6 +72,17 @@ struct DeclaredSchema {
 // errors of CheckHealth(), and kNotADatabase and kCorrupt.
 [[nodiscard]] absl::StatusOr<DeclaredSchema> ReadDeclaredSchema(const std::string& path);
 
+// Tables on PostgreSQL 15 or newer, or the same distributed by tenant over the nodes of Citus.
+enum class PostgresTarget { kPostgres, kCitus };
+
+// The statements, in their order, that make a product's tables, without rows, in the schema
+// "public" of a PostgreSQL database; each key, unique constraint, index and foreign key of a
+// tenants' table begins with the tenant. Reads the product's file, as ReadDeclaredSchema() does.
+// kSchemaDrift and kMigrationNeeded as of ProductFile::Open(); kInvalidArgument for what PostgreSQL
+// cannot have.
+[[nodiscard]] absl::StatusOr<std::vector<std::string>> PostgresStatements(const std::string& path,
+                                                                          PostgresTarget target);
+
 class ProductFile {
  public:
   // Without `secrets`, a file of any installation is opened.

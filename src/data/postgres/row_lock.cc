@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "data/postgres/owner.h"
 
 namespace cordon::internal {
 namespace {
@@ -235,28 +236,6 @@ absl::StatusOr<std::vector<std::string>> Texts(absl::StatusOr<PgRows> rows) {
   return texts;
 }
 
-// Ends what `owner` began, whatever came in between.
-class OwnersTransaction {
- public:
-  explicit OwnersTransaction(PgConnection& owner) : owner_(owner) {}
-  ~OwnersTransaction() {
-    if (!over_) (void)owner_.Execute("ROLLBACK");
-  }
-  // Names are those of PostgreSQL and those that are written with their schema, no others.
-  [[nodiscard]] absl::Status Begin(std::string_view how) {
-    absl::Status done = owner_.Execute("BEGIN " + std::string(how)).status();
-    return done.ok() ? owner_.Execute("SET LOCAL search_path = pg_catalog").status() : done;
-  }
-  [[nodiscard]] absl::Status Commit() {
-    over_ = true;
-    return owner_.Execute("COMMIT").status();
-  }
-
- private:
-  PgConnection& owner_;
-  bool over_ = false;
-};
-
 std::string Listed(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 5;
   std::string text;
@@ -269,7 +248,7 @@ std::string Listed(const std::vector<std::string>& names) {
 
 absl::Status AskCatalog(PgConnection& owner, const PostgresOptions& options,
                         std::vector<std::string>* gaps, std::vector<std::string>* tenant_tables) {
-  OwnersTransaction transaction(owner);
+  PgOwnersTransaction transaction(owner);
   absl::Status begun = transaction.Begin("ISOLATION LEVEL REPEATABLE READ READ ONLY");
   if (!begun.ok()) return begun;
   PgArguments arguments;
@@ -359,6 +338,22 @@ absl::Status TryLock(PgConnection& runtime, const PostgresOptions& options,
 
 // ---- putting it in place ----
 
+namespace {
+
+// The owner role is held by the policy as well. Until the end of the transaction.
+absl::StatusOr<TenantId> BindCanary(PgConnection& owner) {
+  auto canary = CanaryTenant();
+  if (!canary.ok()) return canary;
+  absl::Status bound = owner
+                           .Execute("SELECT set_config('cordon.tenant', encode($1, 'hex'), true)",
+                                    PgArguments().Bytes(canary->bytes()))
+                           .status();
+  if (!bound.ok()) return bound;
+  return canary;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> PgHardenStatements(const PostgresOptions& options) {
   for (const std::string& role : {options.owner_role, options.runtime_role}) {
     const bool plain = std::all_of(role.begin(), role.end(), [](char c) {
@@ -414,11 +409,10 @@ $cordon$;
   return Replaced(text, "RUNTIME", Quoted(options.runtime_role));
 }
 
-absl::Status PgInstall(PgConnection& owner, const PostgresOptions& options,
-                       std::span<const PgTable> tables) {
+absl::Status PgInstallHere(PgConnection& owner, const PostgresOptions& options,
+                           std::span<const PgTable> tables) {
   const std::string runtime = Quoted(options.runtime_role);
-  OwnersTransaction transaction(owner);
-  absl::Status done = transaction.Begin("");
+  absl::Status done;
   const auto run = [&](const std::string& sql, const PgArguments& arguments = {}) {
     if (done.ok()) done = owner.Execute(sql, arguments).status();
   };
@@ -473,13 +467,66 @@ absl::Status PgInstall(PgConnection& owner, const PostgresOptions& options,
   lock({.schema = "cordon", .name = "canary"});
   for (const PgTable& table : tables) lock(table);
   if (!done.ok()) return done;
-  auto canary = CanaryTenant();
+  const auto canary = BindCanary(owner);
   if (!canary.ok()) return canary.status();
-  run("SELECT set_config('cordon.tenant', encode($1, 'hex'), true)",
-      PgArguments().Bytes(canary->bytes()));
   run("INSERT INTO " + std::string(kCanaryTable) + " VALUES ($1, 1) ON CONFLICT DO NOTHING",
       PgArguments().Id(*canary));
+  return done;
+}
+
+absl::Status PgInstall(PgConnection& owner, const PostgresOptions& options,
+                       std::span<const PgTable> tables) {
+  PgOwnersTransaction transaction(owner);
+  absl::Status done = transaction.BeginAlone(options);
+  if (done.ok()) done = PgInstallHere(owner, options, tables);
   return done.ok() ? transaction.Commit() : done;
+}
+
+absl::StatusOr<bool> PgInstalledHere(PgConnection& owner, const PostgresOptions& options,
+                                     std::span<const PgTable> tables) {
+  // $1 and $2 are the table, $3 the runtime role, $4 whether it is of tenants, $5 the policy.
+  constexpr std::string_view kAsInstalled = R"(
+    SELECT has_schema_privilege(me.oid, n.oid, 'USAGE')
+      AND (SELECT bool_and(has_column_privilege(me.oid, c.oid, a.attnum, 'SELECT')
+             AND has_column_privilege(me.oid, c.oid, a.attnum, 'INSERT') = $4
+             AND has_column_privilege(me.oid, c.oid, a.attnum, 'UPDATE') =
+                 ($4 AND a.attname <> 'tenant_id'))
+           FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+      AND has_table_privilege(me.oid, c.oid, 'DELETE') = $4
+      AND NOT has_table_privilege(me.oid, c.oid,
+                                  'SELECT, INSERT, UPDATE, TRUNCATE, REFERENCES, TRIGGER')
+      AND NOT has_any_column_privilege(me.oid, c.oid, 'REFERENCES')
+      AND (NOT $4 OR c.relrowsecurity AND c.relforcerowsecurity AND
+           (SELECT count(*) = 1 AND bool_and(p.polname = 'cordon_tenant' AND p.polcmd = '*' AND
+                   p.polpermissive AND p.polroles = '{0}'::oid[] AND
+                   pg_get_expr(p.polqual, p.polrelid) = $5 AND
+                   pg_get_expr(p.polwithcheck, p.polrelid) = $5)
+            FROM pg_policy p WHERE p.polrelid = c.oid))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_roles me
+    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = 'r' AND me.rolname = $3)";
+  const auto as_installed = [&](const PgTable& table) -> absl::StatusOr<bool> {
+    const auto rows = owner.Execute(kAsInstalled, PgArguments()
+                                                      .Text(table.schema)
+                                                      .Text(table.name)
+                                                      .Text(options.runtime_role)
+                                                      .Boolean(table.of_tenants)
+                                                      .Text(kPolicy));
+    if (!rows.ok()) return rows.status();
+    if (rows->rows() == 0 || rows->IsNull(0, 0)) return false;
+    const auto yes = rows->Integer(0, 0);
+    if (!yes.ok()) return yes.status();
+    return *yes != 0;
+  };
+  const auto canary = as_installed({.schema = "cordon", .name = "canary"});
+  if (!canary.ok() || !*canary) return canary;
+  for (const PgTable& table : tables) {
+    const auto installed = as_installed(table);
+    if (!installed.ok() || !*installed) return installed;
+  }
+  if (const auto bound = BindCanary(owner); !bound.ok()) return bound.status();
+  const auto there = owner.Execute("SELECT FROM " + std::string(kCanaryTable) + " WHERE id = 1");
+  if (!there.ok()) return there.status();
+  return there->rows() == 1;
 }
 
 // ---- the proof ----

@@ -41,6 +41,14 @@ struct PgTable {
 [[nodiscard]] absl::Status PgInstall(PgConnection& owner, const PostgresOptions& options,
                                      std::span<const PgTable> tables);
 
+// Both inside a transaction of the owner's that has begun alone (owner.h). Whether the tables and
+// the canary's are as PgInstall() leaves them, so that it need not take them from those who work.
+[[nodiscard]] absl::Status PgInstallHere(PgConnection& owner, const PostgresOptions& options,
+                                         std::span<const PgTable> tables);
+[[nodiscard]] absl::StatusOr<bool> PgInstalledHere(PgConnection& owner,
+                                                   const PostgresOptions& options,
+                                                   std::span<const PgTable> tables);
+
 // Everything that is open, in sentences; empty when the lock is complete. `owner` reads the
 // catalog, `runtime` tries what it must not be able to.
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> PgFindGaps(PgConnection& owner,

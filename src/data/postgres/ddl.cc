@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/postgres/ddl.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cordon/store/error.h"
+#include "data/create_postgres.h"
+#include "data/create_text.h"
+#include "data/ddl.h"
+#include "data/migration_plan.h"
+#include "data/postgres/owner.h"
+
+namespace cordon::internal {
+namespace {
+
+// Made from the declaration, described, and rolled back. No declared table or schema has the name.
+constexpr std::string_view kScratch = "cordon_declared";
+
+// What belongs to the ordinary tables of a schema ($1), one row each: the table, what it is, its
+// name, and what the catalog says of it.
+constexpr std::string_view kDescribe = R"(
+  WITH t AS (SELECT c.oid, c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relkind = 'r')
+  SELECT relname::text, what, name::text, said FROM (
+    SELECT t.relname, 0 AS place, 0 AS part, 'table' AS what, '' AS name, concat_ws(' and ',
+        CASE t.relpersistence WHEN 'u' THEN 'unlogged' END,
+        CASE WHEN t.reloftype <> 0 THEN 'of a type' END,
+        CASE WHEN EXISTS (SELECT FROM pg_inherits i WHERE t.oid IN (i.inhrelid, i.inhparent))
+             THEN 'part of an inheritance' END,
+        CASE WHEN pg_get_userbyid(t.relowner) <> current_user
+             THEN 'owned by ' || quote_ident(pg_get_userbyid(t.relowner)) END) AS said
+    FROM t
+    UNION ALL
+    SELECT t.relname, 1, a.attnum, 'column', a.attname, format_type(a.atttypid, a.atttypmod) ||
+        CASE WHEN a.attcollation <> 0 THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END ||
+        CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END ||
+        CASE a.attidentity WHEN '' THEN '' ELSE ' GENERATED AS IDENTITY' END ||
+        coalesce(CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED AS ' END ||
+                 pg_get_expr(d.adbin, d.adrelid), '') ||
+        CASE WHEN starts_with(col_description(t.oid, a.attnum), $2)
+             THEN ' (' || substr(col_description(t.oid, a.attnum), length($2) + 1) || ')'
+             ELSE '' END
+    FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+    UNION ALL
+    SELECT t.relname, 2, 0, 'constraint', k.conname,
+        CASE k.contype WHEN 'f' THEN replace(pg_get_constraintdef(k.oid),
+            'REFERENCES ' || quote_ident($1) || '.', 'REFERENCES ')
+        ELSE pg_get_constraintdef(k.oid) END
+    FROM t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')
+    UNION ALL
+    SELECT t.relname, 3, 0, 'index', c.relname,
+        CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END ||
+        substring(pg_get_indexdef(i.indexrelid) FROM 'USING .*') ||
+        CASE WHEN i.indisvalid AND i.indisready THEN '' ELSE ' INVALID' END
+    FROM t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE NOT EXISTS (SELECT FROM pg_constraint k
+                      WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+    UNION ALL
+    SELECT t.relname, 4, 0, 'trigger', g.tgname,
+        CASE WHEN g.tgisinternal THEN 'DISABLED' ELSE 'there' END
+    FROM t JOIN pg_trigger g ON g.tgrelid = t.oid
+    WHERE NOT g.tgisinternal OR g.tgenabled <> 'O'
+    UNION ALL
+    SELECT t.relname, 5, 0, 'rule', w.rulename, 'there'
+    FROM t JOIN pg_rewrite w ON w.ev_class = t.oid) described
+  ORDER BY relname, place, part, name)";
+
+// What lies in a schema ($1) beside what belongs to its tables and to extensions: what it is, and
+// its name.
+constexpr std::string_view kObjects = R"(
+  SELECT what, name FROM (
+    SELECT c.oid, 'pg_class'::regclass AS catalog, c.relname::text AS name, CASE c.relkind
+        WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
+        WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence'
+        ELSE 'type' END AS what
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+    UNION ALL
+    SELECT p.oid, 'pg_proc'::regclass, format('%s(%s)', p.proname,
+        pg_get_function_identity_arguments(p.oid)), 'function'
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1
+    UNION ALL
+    SELECT y.oid, 'pg_type'::regclass, y.typname, 'type'
+    FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace
+    WHERE n.nspname = $1 AND y.typtype IN ('d', 'e', 'r')) object
+  WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = object.catalog AND
+                    d.objid = object.oid AND d.deptype = 'e')
+  ORDER BY what, name)";
+
+constexpr std::string_view kRegistry = R"(
+  CREATE TABLE IF NOT EXISTS cordon.schema (name text COLLATE "C" PRIMARY KEY,
+    version bigint NOT NULL, target bigint, declaration text NOT NULL))";
+
+absl::Status Drift(const std::string& what, std::string_view advice =
+                                                "change the declaration, or migrate the database "
+                                                "before opening it") {
+  return Error(ErrorCode::kSchemaDrift, what + ": " + std::string(advice));
+}
+
+struct Fact {
+  std::string what;
+  std::string name;
+  std::string said;
+};
+// Of one table; what comes first is told first.
+using Facts = std::vector<Fact>;
+
+const Fact* Find(const Facts& facts, std::string_view what, std::string_view name) {
+  for (const Fact& fact : facts) {
+    if (fact.what == what && fact.name == name) return &fact;
+  }
+  return nullptr;
+}
+
+// A schema of the database, inside a transaction that has begun alone.
+class Opener {
+ public:
+  Opener(PgConnection& owner, const SchemaView& schema, std::string_view pg_schema)
+      : owner_(owner), schema_(schema), pg_schema_(pg_schema) {
+    for (std::size_t t = 0; t < schema.table_count; ++t) {
+      if (schema.tables[t].kind != TableKind::kResult) tables_.push_back(t);
+    }
+  }
+
+  absl::Status PrepareSchema() {
+    const auto is = owner_.Execute(
+        "SELECT pg_encoding_to_char(encoding) = 'UTF8', EXISTS (SELECT FROM pg_namespace WHERE "
+        "nspname = $1), coalesce(has_schema_privilege((SELECT oid FROM pg_namespace WHERE nspname "
+        "= $1), 'CREATE'), true) FROM pg_database WHERE datname = current_database()",
+        PgArguments().Text(pg_schema_));
+    if (!is.ok()) return is.status();
+    const auto yes = [&](int column) { return is->Integer(0, column).value_or(0) != 0; };
+    if (!yes(0)) {
+      return Error(ErrorCode::kMissingFeature,
+                   "the database does not keep its texts in UTF-8: CREATE DATABASE … ENCODING "
+                   "'UTF8'");
+    }
+    if (!yes(2)) {
+      return Error(ErrorCode::kCannotOpen, "the owner role may not make tables in the schema \"" +
+                                               pg_schema_ +
+                                               "\": let it own the database or the schema");
+    }
+    absl::Status made;
+    if (!yes(1)) made = Run("CREATE SCHEMA " + QuotedName(pg_schema_));
+    if (made.ok()) made = Run("CREATE SCHEMA IF NOT EXISTS cordon");
+    return made.ok() ? Run(kRegistry) : made;
+  }
+
+  absl::StatusOr<FileVersion> ReadVersion() {
+    FileVersion found;
+    const auto tables = owner_.Execute(
+        "SELECT FROM (" + std::string(kObjects) + ") object WHERE what LIKE '%table' LIMIT 1",
+        PgArguments().Text(pg_schema_));
+    if (!tables.ok()) return tables.status();
+    const auto row = owner_.Execute("SELECT version, target FROM cordon.schema WHERE name = $1",
+                                    PgArguments().Text(pg_schema_));
+    if (!row.ok()) return row.status();
+    found.fresh = tables->rows() == 0 && row->rows() == 0;
+    if (row->rows() == 0) return found;
+    const auto version = row->Integer(0, 0);
+    if (!version.ok()) return version.status();
+    found.version = *version;
+    if (row->IsNull(0, 1)) return found;
+    const auto target = row->Integer(0, 1);
+    if (!target.ok()) return target.status();
+    found.target = *target;
+    return found;
+  }
+
+  absl::Status NoteVersion(std::int64_t version) {
+    const PgArguments row =
+        PgArguments().Text(pg_schema_).Integer(version).Text(DeclarationOf(schema_));
+    return owner_
+        .Execute(
+            "INSERT INTO cordon.schema AS s (name, version, target, declaration) VALUES "
+            "($1, $2, NULL, $3) ON CONFLICT (name) DO UPDATE SET version = $2, target = NULL, "
+            "declaration = $3 WHERE (s.version, s.target, s.declaration) IS DISTINCT FROM "
+            "($2, NULL, $3)",
+            row)
+        .status();
+  }
+
+  // Makes what is missing; what then differs is drift.
+  absl::Status Agree() {
+    if (absl::Status known = CheckObjects(); !known.ok()) return known;
+    auto wanted = DescribeDeclared();
+    if (!wanted.ok()) return wanted.status();
+    auto found = Describe(pg_schema_);
+    if (!found.ok()) return found.status();
+    bool made = false;
+    if (absl::Status done = Add(*found, &made); !done.ok()) return done;
+    if (made) found = Describe(pg_schema_);
+    if (!found.ok()) return found.status();
+    for (const std::size_t t : tables_) {
+      const std::string name(schema_.tables[t].name);
+      absl::Status same = Compare(name, (*wanted)[name], (*found)[name]);
+      if (!same.ok()) return same;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  using Description = std::map<std::string, Facts>;
+
+  absl::Status Run(std::string_view sql) { return owner_.Execute(sql).status(); }
+  absl::Status RunAll(const std::vector<std::string>& statements) {
+    for (const std::string& sql : statements) {
+      if (absl::Status done = Run(sql); !done.ok()) return done;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckObjects() {
+    const auto objects = owner_.Execute(kObjects, PgArguments().Text(pg_schema_));
+    if (!objects.ok()) return objects.status();
+    std::set<std::string_view> declared;
+    for (const std::size_t t : tables_) declared.insert(schema_.tables[t].name);
+    for (int row = 0; row < objects->rows(); ++row) {
+      const std::string what(objects->Bytes(row, 0));
+      const std::string name(objects->Bytes(row, 1));
+      if (what == "table" && declared.contains(name)) continue;
+      return Drift(what + " '" + name + "' is in the database and not in the declaration",
+                   "declare what it is for, and drop it, or move it to another schema");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Description> Describe(std::string_view pg_schema) {
+    const auto rows = owner_.Execute(kDescribe, PgArguments().Text(pg_schema).Text(kPgNote));
+    if (!rows.ok()) return rows.status();
+    Description tables;
+    for (int row = 0; row < rows->rows(); ++row) {
+      tables[std::string(rows->Bytes(row, 0))].push_back({std::string(rows->Bytes(row, 1)),
+                                                          std::string(rows->Bytes(row, 2)),
+                                                          std::string(rows->Bytes(row, 3))});
+    }
+    return tables;
+  }
+
+  // What this server says of the declaration's tables, in its own words.
+  absl::StatusOr<Description> DescribeDeclared() {
+    absl::Status made = RunAll({"SAVEPOINT declared", "CREATE SCHEMA " + QuotedName(kScratch)});
+    if (made.ok()) made = Make(tables_, kScratch);
+    if (!made.ok()) return made;
+    auto described = Describe(kScratch);
+    absl::Status undone = Run("ROLLBACK TO SAVEPOINT declared");
+    if (!undone.ok()) return undone;
+    return described;
+  }
+
+  absl::Status Make(const std::vector<std::size_t>& tables, std::string_view pg_schema) {
+    std::vector<std::string> statements;
+    std::vector<std::string> foreign_keys;
+    for (const std::size_t t : tables) {
+      const PgTableText text = PgTableStatements(schema_, t, pg_schema);
+      statements.push_back(text.create);
+      statements.insert(statements.end(), text.notes.begin(), text.notes.end());
+      for (const PhysicalObject& index : text.indexes) statements.push_back(index.sql);
+      for (const PhysicalObject& key : text.foreign_keys) foreign_keys.push_back(key.sql);
+    }
+    if (absl::Status made = RunAll(statements); !made.ok()) return made;
+    return RunAll(foreign_keys);
+  }
+
+  absl::Status Add(const Description& found, bool* made) {
+    std::vector<std::size_t> missing;
+    for (const std::size_t t : tables_) {
+      const auto live = found.find(std::string(schema_.tables[t].name));
+      if (live == found.end()) {
+        missing.push_back(t);
+        continue;
+      }
+      std::vector<std::string> statements;
+      for (const std::size_t c : AddableColumns(t, live->second)) {
+        const std::vector<std::string> column = PgAddColumn(schema_, t, c, pg_schema_);
+        statements.insert(statements.end(), column.begin(), column.end());
+      }
+      for (const PhysicalObject& index : PgTableStatements(schema_, t, pg_schema_).indexes) {
+        if (Find(live->second, "index", index.name) == nullptr) statements.push_back(index.sql);
+      }
+      *made = *made || !statements.empty();
+      if (absl::Status added = RunAll(statements); !added.ok()) return added;
+    }
+    *made = *made || !missing.empty();
+    return Make(missing, pg_schema_);
+  }
+
+  // The last columns of the declaration, when nothing else is missing and each can be added.
+  std::vector<std::size_t> AddableColumns(std::size_t t, const Facts& live) {
+    std::vector<std::size_t> columns;
+    for (std::size_t c = 0; c < schema_.tables[t].column_count; ++c) {
+      const ColumnDef& column = schema_.Column(t, c);
+      const bool missing = Find(live, "column", column.name) == nullptr;
+      if (missing ? MustBeGiven(column) : !columns.empty()) return {};
+      if (missing) columns.push_back(c);
+    }
+    return columns;
+  }
+
+  static absl::Status Compare(const std::string& table, const Facts& wanted, const Facts& found) {
+    const std::string where = "table '" + table + "': ";
+    for (const Fact& want : wanted) {
+      const Fact* const have = Find(found, want.what, want.name);
+      const std::string named = want.what + " '" + want.name + "'";
+      if (want.what == "table") {
+        if (have != nullptr && have->said.empty()) continue;
+        return Drift(where + "it is " + (have == nullptr ? "not there" : have->said),
+                     "make it an ordinary, logged table of the owner role's");
+      }
+      if (have == nullptr) {
+        return Drift(where + named + " is not in the database; the declaration has [" + want.said +
+                     "]");
+      }
+      if (have->said != want.said) {
+        return Drift(where + named + " is [" + have->said + "] in the database and [" + want.said +
+                     "] in the declaration");
+      }
+    }
+    for (const Fact& have : found) {
+      if (Find(wanted, have.what, have.name) != nullptr) continue;
+      const std::string named = where + have.what + " '" + have.name + "' is ";
+      if (have.said == "DISABLED") {
+        return Drift(named + "one that keeps a foreign key, and is disabled",
+                     "ALTER TABLE … ENABLE TRIGGER ALL, and look for rows that refer to none");
+      }
+      if (have.what == "trigger" || have.what == "rule") {
+        return Drift(named + "in the database, and no declaration has one", "drop it");
+      }
+      return Drift(named + "in the database and not in the declaration");
+    }
+    return absl::OkStatus();
+  }
+
+  PgConnection& owner_;
+  const SchemaView& schema_;
+  const std::string pg_schema_;
+  std::vector<std::size_t> tables_;
+};
+
+}  // namespace
+
+std::vector<PgTable> PgTablesOf(const SchemaView& schema, std::string_view pg_schema) {
+  std::vector<PgTable> tables;
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    if (schema.tables[t].kind == TableKind::kResult) continue;
+    tables.push_back({std::string(pg_schema), std::string(schema.tables[t].name),
+                      schema.tables[t].kind == TableKind::kTenant});
+  }
+  return tables;
+}
+
+absl::Status PgCreateOrCompare(PgConnection& owner, const PostgresOptions& options,
+                               const SchemaView& schema, std::string_view pg_schema,
+                               const MigrationsView& migrations) {
+  if (absl::Status fit = CheckFitsPostgres(schema); !fit.ok()) return fit;
+  PgOwnersTransaction transaction(owner);
+  if (absl::Status begun = transaction.BeginAlone(options); !begun.ok()) return begun;
+  Opener opener(owner, schema, pg_schema);
+  if (absl::Status ready = opener.PrepareSchema(); !ready.ok()) return ready;
+  const auto version = opener.ReadVersion();
+  if (!version.ok()) return version.status();
+  if (!version->fresh) {
+    absl::Status same = CheckVersion(*version, migrations.version, "the database");
+    if (!same.ok()) return same;
+  }
+  if (absl::Status agreed = opener.Agree(); !agreed.ok()) return agreed;
+  if (absl::Status noted = opener.NoteVersion(migrations.version); !noted.ok()) return noted;
+  const std::vector<PgTable> tables = PgTablesOf(schema, pg_schema);
+  const auto installed = PgInstalledHere(owner, options, tables);
+  if (!installed.ok()) return installed.status();
+  if (!*installed) {
+    absl::Status locked = PgInstallHere(owner, options, tables);
+    if (!locked.ok()) return locked;
+  }
+  return transaction.Commit();
+}
+
+}  // namespace cordon::internal

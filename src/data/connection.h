@@ -65,7 +65,7 @@ class Connection final : public ConnectionExtension {
   // Takes a statement that Prepare() made and the cache does not know; Release() ends it.
   [[nodiscard]] CachedStatement* Adopt(std::unique_ptr<CachedStatement> statement);
 
-  // A statement of Cordon's own that hosts run often, for an OwnStatement: prepared once. `sql` is
+  // A statement of Cordon's own that hosts run often, for a SqliteCursor: prepared once. `sql` is
   // known by its address.
   [[nodiscard]] absl::StatusOr<sqlite3_stmt*> Own(const char* sql);
 

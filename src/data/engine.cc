@@ -76,8 +76,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   Engine* const self = engine.get();
   auto tenants = DirectoryFactory::Open(
       *engine->store_, std::move(envelope_key),
-      [self](SqliteConnection& connection, const TenantId& tenant) {
-        return self->Purge(connection, tenant);
+      [self](OwnConnection& connection, const TenantId& tenant) {
+        return self->Purge(static_cast<SqliteConnection&>(connection), tenant);
       },
       [self](const Principal* principal, const TenantId* tenant, std::string_view purpose,
              const TraceId* trace, const absl::Status& why) {

@@ -30,7 +30,7 @@ struct Place {
   NumberKind kind;
   std::string_view name;
 
-  void Bind(OwnStatement* statement) const {
+  void Bind(OwnCursor* statement) const {
     statement->Bind(1, std::span<const std::byte>(tenant));
     statement->Bind(2, static_cast<std::int64_t>(kind));
     statement->Bind(3, name);
@@ -39,7 +39,7 @@ struct Place {
   [[nodiscard]] absl::StatusOr<std::optional<std::int64_t>> Read() const {
     const auto kept = connection.Own(kRead);
     if (!kept.ok()) return kept.status();
-    OwnStatement read(connection.sqlite(), *kept);
+    SqliteCursor read(connection.sqlite(), *kept);
     Bind(&read);
     std::optional<std::int64_t> value;
     if (read.Step()) value = read.Int(0);
@@ -49,7 +49,7 @@ struct Place {
   [[nodiscard]] absl::Status Write(std::int64_t value) const {
     const auto kept = connection.Own(kWrite);
     if (!kept.ok()) return kept.status();
-    OwnStatement write(connection.sqlite(), *kept);
+    SqliteCursor write(connection.sqlite(), *kept);
     Bind(&write);
     write.Bind(4, value);
     return write.Finish();

@@ -235,9 +235,8 @@ SqliteConnection::~SqliteConnection() {
   if (!borrowed_) sqlite3_close_v2(handle_);
 }
 
-absl::Status SqliteConnection::Run(const char* sql) {
-  OwnStatement statement(*this, sql);
-  return statement.Finish();
+std::unique_ptr<OwnCursor> SqliteConnection::Prepare(std::string_view sql) {
+  return std::make_unique<SqliteCursor>(*this, sql);
 }
 
 absl::Status SqliteConnection::Do(Command command) {
@@ -269,14 +268,14 @@ bool SqliteConnection::Clean() {
   return sqlite3_get_autocommit(handle_) != 0;
 }
 
-OwnStatement::OwnStatement(SqliteConnection& connection, std::string_view sql)
+SqliteCursor::SqliteCursor(SqliteConnection& connection, std::string_view sql)
     : connection_(connection) {
   const SqliteConnection::Internally own(connection_);
   Note(sqlite3_prepare_v2(connection_.handle(), sql.data(), static_cast<int>(sql.size()),
                           &statement_, nullptr));
 }
 
-OwnStatement::~OwnStatement() {
+SqliteCursor::~SqliteCursor() {
   if (!kept_) {
     sqlite3_finalize(statement_);
     return;
@@ -285,17 +284,17 @@ OwnStatement::~OwnStatement() {
   sqlite3_clear_bindings(statement_);
 }
 
-void OwnStatement::Note(int code) {
+void SqliteCursor::Note(int code) {
   if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE && status_.ok()) {
     status_ = SqliteError(code, "keeping Cordon's own tables");
   }
 }
 
-void OwnStatement::Bind(int index, std::int64_t value) {
+void SqliteCursor::Bind(int index, std::int64_t value) {
   if (status_.ok()) Note(sqlite3_bind_int64(statement_, index, value));
 }
 
-void OwnStatement::Bind(int index, std::string_view value) {
+void SqliteCursor::Bind(int index, std::string_view value) {
   if (status_.ok()) {
     // A null pointer would bind NULL, where an empty text is meant.
     Note(sqlite3_bind_text64(statement_, index, value.empty() ? "" : value.data(), value.size(),
@@ -303,13 +302,13 @@ void OwnStatement::Bind(int index, std::string_view value) {
   }
 }
 
-void OwnStatement::Bind(int index, std::span<const std::byte> value) {
+void SqliteCursor::Bind(int index, std::span<const std::byte> value) {
   if (status_.ok()) {
     Note(sqlite3_bind_blob64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT));
   }
 }
 
-bool OwnStatement::Step() {
+bool SqliteCursor::Step() {
   if (!status_.ok()) return false;
   const SqliteConnection::Internally own(connection_);
   const int code = sqlite3_step(statement_);
@@ -317,26 +316,22 @@ bool OwnStatement::Step() {
   return code == SQLITE_ROW;
 }
 
-absl::Status OwnStatement::Finish() {
-  while (Step()) {
-  }
-  return status_;
-}
-
-std::int64_t OwnStatement::Int(int column) const {
+std::int64_t SqliteCursor::Int(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
-std::string OwnStatement::Text(int column) const {
+std::string SqliteCursor::Text(int column) const {
   const auto* text = sqlite3_column_text(statement_, column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
   return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size);
 }
 
-std::span<const std::byte> OwnStatement::Blob(int column) const {
+std::span<const std::byte> SqliteCursor::Blob(int column) const {
   const auto* blob = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
   return {blob, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
+
+std::int64_t SqliteCursor::Changed() const { return sqlite3_changes64(connection_.handle()); }
 
 absl::StatusOr<bool> IsMarked(SqliteConnection& connection) {
   OwnStatement mark(connection, "PRAGMA application_id");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One SQLite connection, opened the one way Cordon opens them, and the statements that Cordon
-// itself runs on it. Everything above (pool, directory, engine lock) builds on this file.
+// itself runs on it. Everything above (pool, engine lock) builds on this file.
 //
 // Thread safety: confined to whoever holds the connection; Interrupt() may come from any thread.
 #ifndef CORDON_SRC_STORE_SQLITE_H_
@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "store/own.h"
 
 namespace cordon::internal {
 
@@ -37,7 +38,7 @@ class ConnectionExtension {
   virtual void Reset() = 0;
 };
 
-class SqliteConnection {
+class SqliteConnection final : public OwnConnection {
  public:
   enum class Role { kReader, kWriter };
   struct Options {
@@ -52,14 +53,11 @@ class SqliteConnection {
   // Hardens a connection that somebody else has opened, in whatever mode, and closes: the file and
   // its journal stay as they are. `db` must outlive what is returned.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<SqliteConnection>> Borrow(sqlite3* db);
-  ~SqliteConnection();
-  SqliteConnection(const SqliteConnection&) = delete;
-  SqliteConnection& operator=(const SqliteConnection&) = delete;
+  ~SqliteConnection() override;
 
   [[nodiscard]] sqlite3* handle() const { return handle_; }
 
-  // Runs one fixed statement of Cordon's own, without parameters or rows.
-  [[nodiscard]] absl::Status Run(const char* sql);
+  [[nodiscard]] std::unique_ptr<OwnCursor> Prepare(std::string_view sql) override;
 
   // The fixed statements that run all the time; prepared once.
   enum class Command { kBegin, kBeginImmediate, kCommit, kRollback };
@@ -111,37 +109,28 @@ class SqliteConnection {
 };
 
 // A statement of Cordon's own: prepared, bound and stepped with the engine lock open.
-//
-//   OwnStatement find(connection, "SELECT name FROM cordon_tenants WHERE id = ?1");
-//   find.Bind(1, id.bytes());
-//   if (find.Step()) name = find.Text(0);
-//   if (!find.status().ok()) return find.status();
-class OwnStatement {
+class SqliteCursor final : public OwnCursor {
  public:
-  OwnStatement(SqliteConnection& connection, std::string_view sql);
+  SqliteCursor(SqliteConnection& connection, std::string_view sql);
   // One run of a statement that is kept prepared; afterwards it holds no values.
-  OwnStatement(SqliteConnection& connection, sqlite3_stmt* kept)
+  SqliteCursor(SqliteConnection& connection, sqlite3_stmt* kept)
       : connection_(connection), statement_(kept), kept_(true) {}
-  ~OwnStatement();
-  OwnStatement(const OwnStatement&) = delete;
-  OwnStatement& operator=(const OwnStatement&) = delete;
+  ~SqliteCursor() override;
 
-  void Bind(int index, std::int64_t value);
-  void Bind(int index, std::string_view value);
-  void Bind(int index, std::span<const std::byte> value);
-  bool Step();                          // true: there is a row
-  [[nodiscard]] absl::Status Finish();  // steps to the end
-  [[nodiscard]] std::int64_t Int(int column) const;
-  [[nodiscard]] std::string Text(int column) const;
-  [[nodiscard]] std::span<const std::byte> Blob(int column) const;
-  [[nodiscard]] const absl::Status& status() const { return status_; }
+  void Bind(int index, std::int64_t value) override;
+  void Bind(int index, std::string_view value) override;
+  void Bind(int index, std::span<const std::byte> value) override;
+  bool Step() override;
+  [[nodiscard]] std::int64_t Int(int column) const override;
+  [[nodiscard]] std::string Text(int column) const override;
+  [[nodiscard]] std::span<const std::byte> Blob(int column) const override;
+  [[nodiscard]] std::int64_t Changed() const override;
 
  private:
   void Note(int code);
   SqliteConnection& connection_;
   sqlite3_stmt* statement_ = nullptr;
   const bool kept_ = false;
-  absl::Status status_;
 };
 
 inline constexpr int kApplicationId = 0x43524456;  // "CRDV": lets file(1) and Open() know ours

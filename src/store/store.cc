@@ -24,7 +24,8 @@ absl::Status CheckOptions(const SqliteStore::Options& options) {
 }  // namespace
 
 SqliteStore::SqliteStore(Options options)
-    : options_(std::move(options)),
+    : Store(options.clock, options.entropy),
+      options_(std::move(options)),
       gate_(options_.write_cap, [this](WriteTurn& turn) { Evict(turn); }),
       places_(static_cast<std::size_t>(options_.readers)) {}
 
@@ -42,9 +43,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options) 
     if (*marked) return absl::OkStatus();
     const std::string set = "PRAGMA application_id=" + std::to_string(kApplicationId);
     if (absl::Status done = connection.Run(set.c_str()); !done.ok()) return done;
-    return connection.Run(
-        "CREATE TABLE cordon_versions(room TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) "
-        "STRICT, WITHOUT ROWID");
+    return connection.Run(kVersions);
   });
   if (!ready.ok()) return ready;
   return store;
@@ -198,33 +197,14 @@ absl::Status SqliteStore::Transact(const std::function<absl::Status(SqliteConnec
   });
 }
 
-absl::Status SqliteStore::Migrate(std::string_view room, std::span<const char* const> steps) {
-  return Transact([&](SqliteConnection& connection) -> absl::Status {
-    std::int64_t version = 0;
-    {
-      OwnStatement find(connection, "SELECT version FROM cordon_versions WHERE room = ?1");
-      find.Bind(1, room);
-      if (find.Step()) version = find.Int(0);
-      if (!find.status().ok()) return find.status();
-    }
-    const auto newest = static_cast<std::int64_t>(steps.size());
-    if (version > newest) {
-      return Error(ErrorCode::kNewerFile,
-                   "the file was written by a newer release (" + std::string(room) + " version " +
-                       std::to_string(version) + ", this release knows " + std::to_string(newest) +
-                       "): upgrade the application");
-    }
-    if (version == newest) return absl::OkStatus();
-    for (auto step = version; step < newest; ++step) {
-      absl::Status done = connection.Run(steps[static_cast<std::size_t>(step)]);
-      if (!done.ok()) return done;
-    }
-    OwnStatement note(connection,
-                      "INSERT INTO cordon_versions(room, version) VALUES (?1, ?2) "
-                      "ON CONFLICT(room) DO UPDATE SET version = excluded.version");
-    note.Bind(1, room);
-    note.Bind(2, newest);
-    return note.Finish();
+absl::Status SqliteStore::Transact(const Act& act) {
+  return Transact([&](SqliteConnection& connection) { return act(connection); });
+}
+
+absl::Status SqliteStore::Read(const Act& act) {
+  return Guarded([&]() -> absl::Status {
+    ReaderLease reader(*this);
+    return reader.status().ok() ? act(*reader) : reader.status();
   });
 }
 

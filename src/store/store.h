@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One file, open: a pool of readers, one writer, and the migrations of Cordon's own tables.
+// One file, open: a pool of readers and one writer.
 //
 // Guarantees: a connection comes back clean or is closed; waiting is bounded.
 // Thread safety: thread-safe; a lease is confined to one thread at a time.
@@ -14,21 +14,20 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
+#include "store/own.h"
 #include "store/sqlite.h"
 #include "store/writer_gate.h"
 
 namespace cordon::internal {
 
-class SqliteStore {
+class SqliteStore final : public Store {
  public:
   struct Options {
     std::string path;
@@ -42,7 +41,7 @@ class SqliteStore {
   using Setup = std::function<absl::Status(SqliteConnection&)>;
 
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
-  ~SqliteStore();
+  ~SqliteStore() override;
 
   // For connections opened from now on; the writer is opened anew with it.
   [[nodiscard]] absl::Status SetUp(Setup setup);
@@ -71,16 +70,14 @@ class SqliteStore {
   // Ends the turn; rolls back what was not committed. Safe when it was taken away.
   void ReleaseWriter(const std::shared_ptr<WriteTurn>& turn);
 
-  // Runs `act` in one write transaction of Cordon's own, which is not cut short: the purge of a
-  // large tenant must come to its end, and waiters get kBusy meanwhile.
+  // Such a transaction is not cut short: the purge of a large tenant must come to its end, and
+  // waiters get kBusy meanwhile.
+  [[nodiscard]] absl::Status Transact(const Act& act) override;
+  [[nodiscard]] absl::Status Read(const Act& act) override;
+  // Transact() for what knows that it is on SQLite.
   [[nodiscard]] absl::Status Transact(const std::function<absl::Status(SqliteConnection&)>& act);
 
-  // Brings the tables of one room to the newest version, or refuses a file that is ahead of it.
-  [[nodiscard]] absl::Status Migrate(std::string_view room, std::span<const char* const> steps);
-
   [[nodiscard]] const Options& options() const { return options_; }
-  // Different from that of any other store as long as somebody holds it.
-  [[nodiscard]] const std::shared_ptr<const void>& identity() const { return identity_; }
 
  private:
   explicit SqliteStore(Options options);
@@ -91,7 +88,6 @@ class SqliteStore {
   void Evict(WriteTurn& turn);
 
   const Options options_;
-  const std::shared_ptr<const void> identity_ = std::make_shared<char>();
   Setup setup_;
   WriterGate gate_;
   // Used by the holder of the turn only; whoever evicts it interrupts it from another thread, which
@@ -107,6 +103,31 @@ class SqliteStore {
   std::atomic<int> waiting_ = 0;
   std::mutex mutex_;
   std::condition_variable returned_;
+};
+
+// A reader for as long as this lives, for statements of Cordon's own.
+class ReaderLease {
+ public:
+  explicit ReaderLease(SqliteStore& store) : store_(store) {
+    auto reader = store.AcquireReader();
+    if (reader.ok()) {
+      reader_ = *reader;
+    } else {
+      status_ = reader.status();
+    }
+  }
+  ~ReaderLease() {
+    if (reader_ != nullptr) store_.ReleaseReader(reader_, true);
+  }
+  ReaderLease(const ReaderLease&) = delete;
+  ReaderLease& operator=(const ReaderLease&) = delete;
+  [[nodiscard]] const absl::Status& status() const { return status_; }
+  [[nodiscard]] SqliteConnection& operator*() const { return *reader_->connection; }
+
+ private:
+  SqliteStore& store_;
+  SqliteStore::Place* reader_ = nullptr;
+  absl::Status status_;
 };
 
 }  // namespace cordon::internal

@@ -13,11 +13,10 @@ namespace cordon {
 
 using internal::Error;
 using internal::Number;
+using internal::OwnConnection;
 using internal::OwnStatement;
 using internal::Raw;
-using internal::ReaderLease;
 using internal::Right;
-using internal::SqliteConnection;
 
 namespace {
 
@@ -147,8 +146,7 @@ absl::StatusOr<TenantId> internal::TenantIdFrom(std::span<const std::byte> blob)
   return TenantId::FromBytes(bytes);
 }
 
-absl::StatusOr<TenantState> internal::StateOf(SqliteConnection& connection,
-                                              const TenantId& tenant) {
+absl::StatusOr<TenantState> internal::StateOf(OwnConnection& connection, const TenantId& tenant) {
   OwnStatement find(connection, "SELECT state FROM cordon_tenants WHERE id = ?1 AND state <> 3");
   find.Bind(1, Raw(tenant));
   if (find.Step()) return static_cast<TenantState>(find.Int(0));
@@ -156,7 +154,7 @@ absl::StatusOr<TenantState> internal::StateOf(SqliteConnection& connection,
   return NoSuchTenant();
 }
 
-absl::StatusOr<std::optional<std::int64_t>> internal::HeldSince(SqliteConnection& connection,
+absl::StatusOr<std::optional<std::int64_t>> internal::HeldSince(OwnConnection& connection,
                                                                 const TenantId& tenant, Right right,
                                                                 const Principal& principal) {
   OwnStatement find(connection, OnTable("SELECT since FROM ", right,
@@ -168,14 +166,14 @@ absl::StatusOr<std::optional<std::int64_t>> internal::HeldSince(SqliteConnection
   return since;
 }
 
-absl::StatusOr<std::int64_t> internal::EpochOf(SqliteConnection& connection) {
+absl::StatusOr<std::int64_t> internal::EpochOf(OwnConnection& connection) {
   OwnStatement find(connection, "SELECT epoch FROM cordon_directory");
   if (find.Step()) return find.Int(0);
   if (!find.status().ok()) return find.status();
   return Error(ErrorCode::kCorrupt, "the directory has lost its epoch");
 }
 
-absl::StatusOr<std::int64_t> internal::NextEpoch(SqliteConnection& connection) {
+absl::StatusOr<std::int64_t> internal::NextEpoch(OwnConnection& connection) {
   if (absl::Status counted = connection.Run("UPDATE cordon_directory SET epoch = epoch + 1");
       !counted.ok()) {
     return counted;
@@ -191,7 +189,7 @@ TenantDirectory::~TenantDirectory() = default;
 std::span<const char* const> internal::DirectoryFactory::Steps() { return kSteps; }
 
 absl::StatusOr<std::unique_ptr<TenantDirectory>> internal::DirectoryFactory::Open(
-    SqliteStore& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused) {
+    Store& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused) {
   if (absl::Status ready = store.Migrate(kRoom, kSteps); !ready.ok()) return ready;
   return std::unique_ptr<TenantDirectory>(
       new TenantDirectory(std::make_unique<TenantDirectory::Impl>(
@@ -206,7 +204,7 @@ internal::Gates& internal::DirectoryFactory::GatesOf(TenantDirectory& directory)
 
 absl::Status TenantDirectory::Impl::Give(Right right, const TenantId& tenant,
                                          const Principal& principal) {
-  return store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  return store.Transact([&](OwnConnection& connection) -> absl::Status {
     if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
     OwnStatement add(connection,
                      OnTable("INSERT INTO ", right,
@@ -219,7 +217,7 @@ absl::Status TenantDirectory::Impl::Give(Right right, const TenantId& tenant,
 
 absl::Status TenantDirectory::Impl::Take(Right right, const TenantId& tenant,
                                          const Principal& principal) {
-  absl::Status taken = store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  absl::Status taken = store.Transact([&](OwnConnection& connection) -> absl::Status {
     if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
     auto held = internal::HeldSince(connection, tenant, right, principal);
     if (!held.ok()) return held.status();
@@ -255,22 +253,23 @@ absl::Status TenantDirectory::ForbidSubtree(const TenantId& root, const Principa
 
 absl::StatusOr<std::vector<Principal>> TenantDirectory::Members(const TenantId& tenant) const {
   return internal::Guarded([&]() -> absl::StatusOr<std::vector<Principal>> {
-    ReaderLease reader(impl_->store);
-    if (!reader.status().ok()) return reader.status();
-    if (auto state = internal::StateOf(*reader, tenant); !state.ok()) return state.status();
     std::vector<Principal> members;
-    OwnStatement all(*reader,
-                     "SELECT kind, name FROM cordon_members WHERE tenant_id = ?1 "
-                     "ORDER BY kind, name");
-    all.Bind(1, Raw(tenant));
-    while (all.Step()) {
-      auto member = Principal::Of(static_cast<Principal::Kind>(all.Int(0)), all.Text(1));
-      if (!member.ok()) {
-        return Error(ErrorCode::kCorrupt, "a member's name in the directory is damaged");
+    absl::Status read = impl_->store.Read([&](OwnConnection& connection) -> absl::Status {
+      if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
+      OwnStatement all(connection,
+                       "SELECT kind, name FROM cordon_members WHERE tenant_id = ?1 "
+                       "ORDER BY kind, name");
+      all.Bind(1, Raw(tenant));
+      while (all.Step()) {
+        auto member = Principal::Of(static_cast<Principal::Kind>(all.Int(0)), all.Text(1));
+        if (!member.ok()) {
+          return Error(ErrorCode::kCorrupt, "a member's name in the directory is damaged");
+        }
+        members.push_back(*std::move(member));
       }
-      members.push_back(*std::move(member));
-    }
-    if (!all.status().ok()) return all.status();
+      return all.status();
+    });
+    if (!read.ok()) return read;
     return members;
   });
 }
@@ -286,21 +285,18 @@ absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::TryToAdm
   // Taken before the directory is read: whoever closes a gate does so after its commit, so a
   // context that was decided on the old state finds its gate closed.
   internal::Gates::Pair pair = gates.Find(entry.tenant, entry.right, entry.principal);
-  const internal::SqliteStore::Options& environment = store.options();
   bool settled = false;
-  for (int pass = 0; pass < kPasses && !settled; ++pass) {
+  const auto decide = [&](OwnConnection& connection) -> absl::Status {
     TenantState state{};
     std::int64_t epoch = 0;
-    ReaderLease reader(store);
-    if (!reader.status().ok()) return reader.status();
     {
       // One answer and one statement for "no such tenant" and "not a member of it".
       static constexpr const char* kWhose =
           "WHERE m.tenant_id = ?1 AND m.kind = ?2 AND m.name = ?3";
-      OwnStatement find(*reader, OnTable("SELECT t.state, d.epoch FROM ", entry.right,
-                                         " AS m JOIN cordon_tenants AS t ON t.id = m.tenant_id "
-                                         "CROSS JOIN cordon_directory AS d ") +
-                                     kWhose);
+      OwnStatement find(connection, OnTable("SELECT t.state, d.epoch FROM ", entry.right,
+                                            " AS m JOIN cordon_tenants AS t ON t.id = m.tenant_id "
+                                            "CROSS JOIN cordon_directory AS d ") +
+                                        kWhose);
       BindHolder(&find, entry.tenant, entry.principal);
       const bool held = find.Step();
       if (held) {
@@ -312,7 +308,7 @@ absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::TryToAdm
     }
     if (absl::Status in = LetsIn(state, entry.principal.kind()); !in.ok()) return in;
     // Another process may have ended what these gates stand for, and allowed it again.
-    auto looked = gates.CatchUp(*reader, epoch, environment.clock->Monotonic());
+    auto looked = gates.CatchUp(connection, epoch, store.clock()->Monotonic());
     if (!looked.ok()) return looked.status();
     settled = !*looked && pair.complete();
     if (*looked) {
@@ -322,14 +318,18 @@ absl::StatusOr<std::shared_ptr<internal::Proof>> TenantDirectory::Impl::TryToAdm
       // exist from here on; what was read before they did is read once more.
       pair = gates.Make(entry.tenant, entry.right, entry.principal, epoch);
     }
+    return absl::OkStatus();
+  };
+  for (int pass = 0; pass < kPasses && !settled; ++pass) {
+    if (absl::Status read = store.Read(decide); !read.ok()) return read;
   }
   if (!settled) return Restless();
   absl::StatusOr<TraceParent> trace =
-      entry.trace.has_value() ? *entry.trace : TraceParent::Draw(*environment.entropy);
+      entry.trace.has_value() ? *entry.trace : TraceParent::Draw(*store.entropy());
   if (!trace.ok()) return trace.status();
   return std::make_shared<internal::Proof>(
       entry.tenant, entry.principal, std::string(entry.purpose), *trace,
-      environment.clock->Monotonic() + entry.lifetime, environment.clock, std::move(pair.tenant),
+      store.clock()->Monotonic() + entry.lifetime, store.clock(), std::move(pair.tenant),
       std::move(pair.holder), store.identity());
 }
 
@@ -365,16 +365,18 @@ absl::StatusOr<std::vector<std::shared_ptr<internal::Proof>>>
 internal::DirectoryFactory::ProofsBelow(const TenantDirectory& directory,
                                         const std::shared_ptr<Proof>& root) {
   using Proofs = std::vector<std::shared_ptr<Proof>>;
-  SqliteStore& store = directory.impl_->store;
+  Store& store = directory.impl_->store;
   const auto epoch_now = [&]() -> absl::StatusOr<std::int64_t> {
-    ReaderLease reader(store);
-    if (!reader.status().ok()) return reader.status();
-    auto epoch = EpochOf(*reader);
-    if (!epoch.ok()) return epoch;
-    // What others have ended is ended here too, before gates are asked for.
-    auto looked = directory.impl_->gates.CatchUp(*reader, *epoch, root->clock->Monotonic());
-    if (!looked.ok()) return looked.status();
-    return epoch;
+    std::int64_t now = 0;
+    absl::Status read = store.Read([&](OwnConnection& connection) -> absl::Status {
+      auto epoch = EpochOf(connection);
+      if (!epoch.ok()) return epoch.status();
+      now = *epoch;
+      // What others have ended is ended here too, before gates are asked for.
+      return directory.impl_->gates.CatchUp(connection, now, root->clock->Monotonic()).status();
+    });
+    if (!read.ok()) return read;
+    return now;
   };
   return Guarded([&]() -> absl::StatusOr<Proofs> {
     auto epoch = epoch_now();

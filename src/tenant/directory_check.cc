@@ -69,7 +69,7 @@ void CheckTree(std::vector<std::pair<std::string, Node>>* nodes, DirectoryCheck*
 
 }  // namespace
 
-absl::StatusOr<DirectoryCheck> CheckDirectory(SqliteConnection& connection) {
+absl::StatusOr<DirectoryCheck> CheckDirectory(OwnConnection& connection) {
   DirectoryCheck check;
   {
     OwnStatement epoch(connection, "SELECT epoch FROM cordon_directory");
@@ -97,7 +97,7 @@ absl::StatusOr<DirectoryCheck> CheckDirectory(SqliteConnection& connection) {
   OwnStatement envelopes(
       connection,
       "SELECT tenant_id FROM (SELECT tenant_id, remembered, 0 AS held FROM cordon_envelope_floors "
-      "UNION ALL SELECT tenant_id, 0, count(*) FROM cordon_envelopes GROUP BY tenant_id) "
+      "UNION ALL SELECT tenant_id, 0, count(*) FROM cordon_envelopes GROUP BY tenant_id) AS each "
       "GROUP BY tenant_id HAVING sum(remembered) <> sum(held) OR sum(held) > ?1");
   envelopes.Bind(1, kMostRemembered);
   while (envelopes.Step()) Note(envelopes.Blob(0), &check.miscounted);

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "store/sqlite.h"
+#include "store/own.h"
 
 namespace cordon::internal {
 
@@ -29,7 +29,7 @@ struct DirectoryCheck {
 };
 
 // Reads the whole directory. REQUIRES: its tables are those of DirectoryFactory::Steps().
-[[nodiscard]] absl::StatusOr<DirectoryCheck> CheckDirectory(SqliteConnection& connection);
+[[nodiscard]] absl::StatusOr<DirectoryCheck> CheckDirectory(OwnConnection& connection);
 
 }  // namespace cordon::internal
 

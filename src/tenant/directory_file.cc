@@ -9,6 +9,7 @@
 #include "cordon/store/clock.h"
 #include "cordon/store/error.h"
 #include "store/guard.h"
+#include "store/store.h"
 #include "tenant/directory_impl.h"
 
 namespace cordon {

@@ -7,18 +7,19 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "cordon/store/secret.h"
 #include "cordon/tenant/directory.h"
-#include "store/store.h"
+#include "store/own.h"
 #include "tenant/gates.h"
 
 namespace cordon::internal {
 
 // Deletes all rows of one tenant inside the transaction that removes it.
-using RowPurge = std::function<absl::Status(SqliteConnection&, const TenantId&)>;
+using RowPurge = std::function<absl::Status(OwnConnection&, const TenantId&)>;
 
 // Hears of everybody who could not enter, and why. What is not known is null: all of it where an
 // envelope could not be opened, the trace where the caller brought none.
@@ -34,43 +35,18 @@ inline constexpr std::int64_t kMostRemembered = 65'536;
 
 class DirectoryFactory {
  public:
-  // What makes the directory's tables, as SqliteStore::Migrate() takes it for kRoom.
+  // What makes the directory's tables, as Store::Migrate() takes it for kRoom.
   static constexpr std::string_view kRoom = "tenant";
   [[nodiscard]] static std::span<const char* const> Steps();
   // `store` must outlive the directory. Without `purge`, nothing is removed. `envelope_key`: 32
   // bytes; without one, envelopes are refused.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<TenantDirectory>> Open(
-      SqliteStore& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused);
+      Store& store, std::optional<Secret> envelope_key, RowPurge purge, EnterRefused refused);
   [[nodiscard]] static Gates& GatesOf(TenantDirectory& directory);
 
   // One proof for each active tenant of the context's subtree, in the order of Subtree().
   [[nodiscard]] static absl::StatusOr<std::vector<std::shared_ptr<Proof>>> ProofsBelow(
       const TenantDirectory& directory, const std::shared_ptr<Proof>& root);
-};
-
-// A reader for as long as this lives, for statements of Cordon's own.
-class ReaderLease {
- public:
-  explicit ReaderLease(SqliteStore& store) : store_(store) {
-    auto reader = store.AcquireReader();
-    if (reader.ok()) {
-      reader_ = *reader;
-    } else {
-      status_ = reader.status();
-    }
-  }
-  ~ReaderLease() {
-    if (reader_ != nullptr) store_.ReleaseReader(reader_, true);
-  }
-  ReaderLease(const ReaderLease&) = delete;
-  ReaderLease& operator=(const ReaderLease&) = delete;
-  [[nodiscard]] const absl::Status& status() const { return status_; }
-  [[nodiscard]] SqliteConnection& operator*() const { return *reader_->connection; }
-
- private:
-  SqliteStore& store_;
-  SqliteStore::Place* reader_ = nullptr;
-  absl::Status status_;
 };
 
 // ---- what is stored -----------------------------------------------------------------------------
@@ -98,31 +74,31 @@ requires std::is_enum_v<Enum>
 }
 
 // The epoch in which the principal was given the right; nothing when it has it not.
-[[nodiscard]] absl::StatusOr<std::optional<std::int64_t>> HeldSince(SqliteConnection& connection,
+[[nodiscard]] absl::StatusOr<std::optional<std::int64_t>> HeldSince(OwnConnection& connection,
                                                                     const TenantId& tenant,
                                                                     Right right,
                                                                     const Principal& principal);
 
 // The state of a tenant that is there; kNotFound for one that is not, or is gone.
-[[nodiscard]] absl::StatusOr<TenantState> StateOf(SqliteConnection& connection,
+[[nodiscard]] absl::StatusOr<TenantState> StateOf(OwnConnection& connection,
                                                   const TenantId& tenant);
 
-[[nodiscard]] absl::StatusOr<std::int64_t> EpochOf(SqliteConnection& connection);
+[[nodiscard]] absl::StatusOr<std::int64_t> EpochOf(OwnConnection& connection);
 
 // Counts the directory's closing acts: other processes look at it. REQUIRES: a write transaction,
 // in which the tenant is marked as well. Returns the new epoch.
-[[nodiscard]] absl::StatusOr<std::int64_t> NextEpoch(SqliteConnection& connection);
+[[nodiscard]] absl::StatusOr<std::int64_t> NextEpoch(OwnConnection& connection);
 
 }  // namespace cordon::internal
 
 namespace cordon {
 
 struct TenantDirectory::Impl {
-  Impl(internal::SqliteStore& s, std::optional<Secret> key, internal::RowPurge p,
+  Impl(internal::Store& s, std::optional<Secret> key, internal::RowPurge p,
        internal::EnterRefused r)
       : store(s), envelope_key(std::move(key)), purge(std::move(p)), refused(std::move(r)) {}
 
-  internal::SqliteStore& store;
+  internal::Store& store;
   const std::optional<Secret> envelope_key;
   const internal::RowPurge purge;
   const internal::EnterRefused refused;

@@ -20,9 +20,9 @@ namespace cordon {
 
 using internal::Error;
 using internal::kMostRemembered;
+using internal::OwnConnection;
 using internal::OwnStatement;
 using internal::Raw;
-using internal::SqliteConnection;
 
 namespace {
 
@@ -127,7 +127,7 @@ absl::StatusOr<Fields> Read(std::string_view plain) {
 
 // Forgets what has ended, and notes how far: whatever ended before that is refused from then on,
 // also after the clock was put back. Returns how many are still remembered.
-absl::StatusOr<std::int64_t> Forget(SqliteConnection& connection, const TenantId& tenant,
+absl::StatusOr<std::int64_t> Forget(OwnConnection& connection, const TenantId& tenant,
                                     std::int64_t now_us) {
   // In bounds: an envelope that is opened makes room for more than itself.
   OwnStatement ended(connection,
@@ -142,13 +142,13 @@ absl::StatusOr<std::int64_t> Forget(SqliteConnection& connection, const TenantId
   remove.Bind(1, Raw(tenant));
   remove.Bind(2, floor);
   if (absl::Status removed = remove.Finish(); !removed.ok()) return removed;
-  const int gone = sqlite3_changes(connection.handle());
   OwnStatement note(connection,
-                    "INSERT INTO cordon_envelope_floors VALUES (?1, ?2, 0) ON CONFLICT DO UPDATE "
-                    "SET floor_us = max(floor_us, ?2), remembered = remembered - ?3");
+                    "INSERT INTO cordon_envelope_floors AS f VALUES (?1, ?2, 0) "
+                    "ON CONFLICT(tenant_id) DO UPDATE SET remembered = f.remembered - ?3, "
+                    "floor_us = CASE WHEN f.floor_us < ?2 THEN ?2 ELSE f.floor_us END");
   note.Bind(1, Raw(tenant));
   note.Bind(2, floor);
-  note.Bind(3, std::int64_t{gone});
+  note.Bind(3, remove.Changed());
   if (absl::Status noted = note.Finish(); !noted.ok()) return noted;
   OwnStatement count(connection,
                      "SELECT remembered FROM cordon_envelope_floors WHERE tenant_id = ?1");
@@ -159,7 +159,7 @@ absl::StatusOr<std::int64_t> Forget(SqliteConnection& connection, const TenantId
 }
 
 // Remembers the envelope, or says why it must not be opened. REQUIRES: a write transaction.
-absl::Status Remember(SqliteConnection& connection, const Fields& fields, std::int64_t now_us) {
+absl::Status Remember(OwnConnection& connection, const Fields& fields, std::int64_t now_us) {
   OwnStatement opened(connection,
                       "SELECT 1 FROM cordon_envelopes WHERE tenant_id = ?1 AND expires_us = ?2 "
                       "AND id = ?3");
@@ -205,7 +205,6 @@ absl::StatusOr<std::string> TenantDirectory::Seal(const TenantContext& context, 
   return internal::Guarded([&]() -> absl::StatusOr<std::string> {
     if (!impl_->envelope_key.has_value()) return NoKey();
     if (absl::Status valid = context.Check(); !valid.ok()) return valid;
-    const internal::SqliteStore::Options& environment = impl_->store.options();
     if (internal::ContextAccess::ProofOf(context)->issuer != impl_->store.identity()) {
       return Error(ErrorCode::kNotPermitted,
                    "the context was issued by another platform: seal it there");
@@ -220,10 +219,10 @@ absl::StatusOr<std::string> TenantDirectory::Seal(const TenantContext& context, 
     std::array<std::byte, kNonce> nonce{};
     for (const std::span<std::byte> random :
          {std::span<std::byte>(id), std::span<std::byte>(nonce)}) {
-      if (absl::Status drawn = environment.entropy->Fill(random); !drawn.ok()) return drawn;
+      if (absl::Status drawn = impl_->store.entropy()->Fill(random); !drawn.ok()) return drawn;
     }
     const auto expires = static_cast<std::uint64_t>(
-        (environment.clock->Now() + options.lifetime).time_since_epoch().count());
+        (impl_->store.clock()->Now() + options.lifetime).time_since_epoch().count());
 
     std::string plain;
     plain.reserve(kLongest);
@@ -298,7 +297,7 @@ absl::StatusOr<TenantContext> TenantDirectory::Unseal(std::string_view envelope,
                    why);
     return why;
   };
-  const std::int64_t now_us = impl_->store.options().clock->Now().time_since_epoch().count();
+  const std::int64_t now_us = impl_->store.clock()->Now().time_since_epoch().count();
   if (fields->expires_us <= now_us || fields->expires_us > now_us + kFarthestEnd) {
     return refuse(Expired());
   }
@@ -308,7 +307,7 @@ absl::StatusOr<TenantContext> TenantDirectory::Unseal(std::string_view envelope,
   if (!proof.ok()) return proof.status();
   // Only what can be entered is used up, and only what is used up is entered.
   absl::Status remembered = impl_->store.Transact(
-      [&](SqliteConnection& connection) { return Remember(connection, *fields, now_us); });
+      [&](OwnConnection& connection) { return Remember(connection, *fields, now_us); });
   if (!remembered.ok()) return refuse(std::move(remembered));
   return internal::ContextAccess::Make(*std::move(proof));
 }

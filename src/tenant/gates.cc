@@ -72,7 +72,7 @@ void Gates::CloseHolder(const TenantId& tenant, Right right, const Principal& pr
   found->second.holders.erase(holder);
 }
 
-absl::Status Gates::Look(SqliteConnection& connection, nanoseconds now) {
+absl::Status Gates::Look(OwnConnection& connection, nanoseconds now) {
   std::unique_lock looking(looking_, std::try_to_lock);
   if (!looking.owns_lock()) {
     if (now.count() < too_old_.load(std::memory_order_relaxed)) return absl::OkStatus();
@@ -82,7 +82,7 @@ absl::Status Gates::Look(SqliteConnection& connection, nanoseconds now) {
   return LookNow(connection, now);
 }
 
-absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
+absl::Status Gates::LookNow(OwnConnection& connection, nanoseconds now) {
   // Read one after the other, so that a lower one than before is the file's and no other thread's.
   const std::lock_guard lock(mutex_);
   const auto epoch = EpochOf(connection);
@@ -108,7 +108,7 @@ absl::Status Gates::LookNow(SqliteConnection& connection, nanoseconds now) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Gates::CatchUp(SqliteConnection& connection, std::int64_t epoch,
+absl::StatusOr<bool> Gates::CatchUp(OwnConnection& connection, std::int64_t epoch,
                                     nanoseconds now) {
   {
     const std::lock_guard lock(mutex_);
@@ -118,8 +118,8 @@ absl::StatusOr<bool> Gates::CatchUp(SqliteConnection& connection, std::int64_t e
   return true;
 }
 
-absl::Status Gates::Compare(SqliteConnection& connection, const TenantId& tenant,
-                            std::int64_t state, std::int64_t closed) {
+absl::Status Gates::Compare(OwnConnection& connection, const TenantId& tenant, std::int64_t state,
+                            std::int64_t closed) {
   const auto found = tenants_.find(tenant);
   if (found == tenants_.end()) return absl::OkStatus();
   OfTenant& entry = found->second;

@@ -24,7 +24,7 @@
 #include "cordon/tenant/context.h"
 #include "cordon/tenant/principal.h"
 #include "cordon/tenant/tenant_id.h"
-#include "store/sqlite.h"
+#include "store/own.h"
 
 namespace cordon::internal {
 
@@ -54,12 +54,12 @@ class Gates {
   }
   // Closes what others closed. Where several threads find it due, one looks and the rest go on,
   // unless what they would go on with is older than kTooOld.
-  [[nodiscard]] absl::Status Look(SqliteConnection& connection, std::chrono::nanoseconds now);
+  [[nodiscard]] absl::Status Look(OwnConnection& connection, std::chrono::nanoseconds now);
   // The same without regard to the time.
-  [[nodiscard]] absl::Status LookNow(SqliteConnection& connection, std::chrono::nanoseconds now);
+  [[nodiscard]] absl::Status LookNow(OwnConnection& connection, std::chrono::nanoseconds now);
   // The same for whoever has read the directory in `epoch`, and is about to use gates: those that
   // others have ended since are replaced. False when there was nothing to see.
-  [[nodiscard]] absl::StatusOr<bool> CatchUp(SqliteConnection& connection, std::int64_t epoch,
+  [[nodiscard]] absl::StatusOr<bool> CatchUp(OwnConnection& connection, std::int64_t epoch,
                                              std::chrono::nanoseconds now);
 
  private:
@@ -78,7 +78,7 @@ class Gates {
   OfTenant& Entry(const TenantId& tenant, std::int64_t epoch);
   void Close(Map::iterator tenant);
   void CloseAll();
-  absl::Status Compare(SqliteConnection& connection, const TenantId& tenant, std::int64_t state,
+  absl::Status Compare(OwnConnection& connection, const TenantId& tenant, std::int64_t state,
                        std::int64_t closed);
 
   std::mutex mutex_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where tenants stand, and what state they are in.
 #include <algorithm>
+#include <cstddef>
+#include <unordered_map>
 #include <utility>
 
 #include "cordon/store/error.h"
@@ -13,10 +15,9 @@ namespace cordon {
 
 using internal::Error;
 using internal::Number;
+using internal::OwnConnection;
 using internal::OwnStatement;
 using internal::Raw;
-using internal::ReaderLease;
-using internal::SqliteConnection;
 
 namespace {
 
@@ -69,7 +70,7 @@ absl::Status CheckLocale(std::string_view locale) {
 
 absl::Status Tree(std::string_view what) { return Error(ErrorCode::kTenantTree, what); }
 
-absl::StatusOr<std::int64_t> OneInt(SqliteConnection& connection, std::string_view sql,
+absl::StatusOr<std::int64_t> OneInt(OwnConnection& connection, std::string_view sql,
                                     const TenantId& tenant) {
   OwnStatement find(connection, sql);
   find.Bind(1, Raw(tenant));
@@ -79,7 +80,7 @@ absl::StatusOr<std::int64_t> OneInt(SqliteConnection& connection, std::string_vi
 }
 
 // Levels from the root down to the tenant. Ends in a damaged file as well.
-absl::StatusOr<std::int64_t> DepthOf(SqliteConnection& connection, const TenantId& tenant) {
+absl::StatusOr<std::int64_t> DepthOf(OwnConnection& connection, const TenantId& tenant) {
   return OneInt(connection,
                 "WITH RECURSIVE up(id, level) AS (SELECT ?1, 1 UNION ALL "
                 "SELECT t.parent, up.level + 1 FROM up JOIN cordon_tenants AS t ON t.id = up.id "
@@ -88,7 +89,7 @@ absl::StatusOr<std::int64_t> DepthOf(SqliteConnection& connection, const TenantI
 }
 
 // Levels from the tenant down to the lowest of its subtree.
-absl::StatusOr<std::int64_t> HeightOf(SqliteConnection& connection, const TenantId& tenant) {
+absl::StatusOr<std::int64_t> HeightOf(OwnConnection& connection, const TenantId& tenant) {
   return OneInt(connection,
                 "WITH RECURSIVE down(id, level) AS (SELECT ?1, 1 UNION ALL "
                 "SELECT t.id, down.level + 1 FROM down JOIN cordon_tenants AS t "
@@ -96,7 +97,7 @@ absl::StatusOr<std::int64_t> HeightOf(SqliteConnection& connection, const Tenant
                 tenant);
 }
 
-absl::StatusOr<bool> StandsAbove(SqliteConnection& connection, const TenantId& tenant,
+absl::StatusOr<bool> StandsAbove(OwnConnection& connection, const TenantId& tenant,
                                  const TenantId& other) {
   OwnStatement find(connection,
                     "WITH RECURSIVE up(id, level) AS (SELECT ?2, 1 UNION ALL "
@@ -111,7 +112,7 @@ absl::StatusOr<bool> StandsAbove(SqliteConnection& connection, const TenantId& t
 }
 
 // Whether a tenant of `kind`, with a subtree of `height` levels, may stand under `parent`.
-absl::Status MayStandUnder(SqliteConnection& connection, const TenantId& parent, TenantKind kind,
+absl::Status MayStandUnder(OwnConnection& connection, const TenantId& parent, TenantKind kind,
                            std::int64_t height) {
   auto state = internal::StateOf(connection, parent);
   if (!state.ok()) {
@@ -139,8 +140,7 @@ absl::Status MayStandUnder(SqliteConnection& connection, const TenantId& parent,
   return absl::OkStatus();
 }
 
-absl::Status SlugIsFree(SqliteConnection& connection, std::string_view slug,
-                        const TenantId& except) {
+absl::Status SlugIsFree(OwnConnection& connection, std::string_view slug, const TenantId& except) {
   if (slug.empty()) return absl::OkStatus();
   OwnStatement find(connection, "SELECT 1 FROM cordon_tenants WHERE slug = ?2 AND id <> ?1");
   find.Bind(1, Raw(except));
@@ -149,6 +149,11 @@ absl::Status SlugIsFree(SqliteConnection& connection, std::string_view slug,
   if (!find.status().ok()) return find.status();
   if (!taken) return absl::OkStatus();
   return Error(ErrorCode::kUniqueViolation, "another tenant has this slug: choose another");
+}
+
+absl::Status NoSuchSlug() {
+  return Error(ErrorCode::kNotFound,
+               "no tenant has such a slug: check its spelling, or list the tenants");
 }
 
 constexpr std::string_view kColumns =
@@ -195,23 +200,53 @@ std::string Select(std::string_view rest) {
 }
 
 template <class Bind>
-absl::StatusOr<std::vector<TenantInfo>> Read(internal::SqliteStore& store, std::string_view sql,
+absl::StatusOr<std::vector<TenantInfo>> Read(internal::Store& store, std::string_view sql,
                                              const Bind& bind) {
   return internal::Guarded([&]() -> absl::StatusOr<std::vector<TenantInfo>> {
-    ReaderLease reader(store);
-    if (!reader.status().ok()) return reader.status();
-    OwnStatement rows(*reader, sql);
-    bind(rows);
-    return AllFrom(rows);
+    std::vector<TenantInfo> tenants;
+    absl::Status read = store.Read([&](OwnConnection& connection) -> absl::Status {
+      OwnStatement rows(connection, sql);
+      bind(rows);
+      auto all = AllFrom(rows);
+      if (all.ok()) tenants = *std::move(all);
+      return all.status();
+    });
+    if (!read.ok()) return read;
+    return tenants;
   });
 }
 
 // What a query about one tenant gives, of which at least that tenant itself must be there.
-absl::StatusOr<std::vector<TenantInfo>> ReadAround(internal::SqliteStore& store,
-                                                   std::string_view sql, const TenantId& tenant) {
+absl::StatusOr<std::vector<TenantInfo>> ReadAround(internal::Store& store, std::string_view sql,
+                                                   const TenantId& tenant) {
   auto found = Read(store, sql, [&](OwnStatement& rows) { rows.Bind(1, Raw(tenant)); });
   if (found.ok() && found->empty()) return internal::NoSuchTenant();
   return found;
+}
+
+// The tenant itself, then each of its children with all that stands below that one. Brothers stay
+// in the order that they come in.
+std::vector<TenantInfo> DepthFirst(std::vector<TenantInfo> tenants, const TenantId& root) {
+  std::unordered_map<TenantId, std::vector<std::size_t>> children;
+  std::vector<std::size_t> next;  // the last one is next
+  for (std::size_t i = tenants.size(); i-- > 0;) {
+    if (tenants[i].id == root) {
+      next.push_back(i);
+    } else if (tenants[i].parent.has_value()) {
+      children[*tenants[i].parent].push_back(i);
+    }
+  }
+  std::vector<TenantInfo> ordered;
+  ordered.reserve(tenants.size());
+  while (!next.empty()) {
+    TenantInfo& info = tenants[next.back()];
+    next.pop_back();
+    if (const auto below = children.find(info.id); below != children.end()) {
+      next.insert(next.end(), below->second.begin(), below->second.end());
+    }
+    ordered.push_back(std::move(info));
+  }
+  return ordered;
 }
 
 }  // namespace
@@ -234,9 +269,9 @@ absl::StatusOr<TenantId> TenantDirectory::Create(const NewTenant& tenant) {
   if (tenant.kind < TenantKind::kOperator || tenant.kind > TenantKind::kCustomer) {
     return Error(ErrorCode::kInvalidArgument, "there is no such kind of tenant");
   }
-  auto id = TenantId::Draw(*impl_->store.options().entropy);
+  auto id = TenantId::Draw(*impl_->store.entropy());
   if (!id.ok()) return id;
-  absl::Status created = impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  absl::Status created = impl_->store.Transact([&](OwnConnection& connection) -> absl::Status {
     if (tenant.parent.has_value()) {
       absl::Status may = MayStandUnder(connection, *tenant.parent, tenant.kind, 1);
       if (!may.ok()) return may;
@@ -250,7 +285,7 @@ absl::StatusOr<TenantId> TenantDirectory::Create(const NewTenant& tenant) {
     insert.Bind(1, Raw(*id));
     insert.Bind(2, tenant.name);
     insert.Bind(3, Number(tenant.state));
-    insert.Bind(4, impl_->store.options().clock->Now().time_since_epoch().count());
+    insert.Bind(4, impl_->store.clock()->Now().time_since_epoch().count());
     insert.Bind(5, Number(tenant.kind));
     if (tenant.parent.has_value()) insert.Bind(6, Raw(*tenant.parent));
     insert.Bind(7, tenant.slug);
@@ -269,7 +304,7 @@ absl::Status TenantDirectory::Change(const TenantId& tenant, const TenantChange&
         CheckLocale(change.locale.value_or(""))}) {
     if (!fit.ok()) return fit;
   }
-  return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  return impl_->store.Transact([&](OwnConnection& connection) -> absl::Status {
     if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
     absl::Status free = SlugIsFree(connection, change.slug.value_or(""), tenant);
     if (!free.ok()) return free;
@@ -287,7 +322,7 @@ absl::Status TenantDirectory::Change(const TenantId& tenant, const TenantChange&
 }
 
 absl::Status TenantDirectory::Move(const TenantId& tenant, const std::optional<TenantId>& parent) {
-  return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  return impl_->store.Transact([&](OwnConnection& connection) -> absl::Status {
     if (auto state = internal::StateOf(connection, tenant); !state.ok()) return state.status();
     if (parent.has_value()) {
       auto above = StandsAbove(connection, tenant, *parent);
@@ -316,14 +351,13 @@ absl::Status TenantDirectory::Move(const TenantId& tenant, const std::optional<T
 absl::Status TenantDirectory::Impl::SetState(const TenantId& tenant, TenantState to,
                                              std::initializer_list<TenantState> from, bool closes) {
   bool changes = false;
-  absl::Status done = store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  absl::Status done = store.Transact([&](OwnConnection& connection) -> absl::Status {
     auto state = internal::StateOf(connection, tenant);
     if (!state.ok()) return state.status();
     changes = *state != to;
     if (!changes) {
       // Whoever brought it there may not have closed the gates yet; those who came in since stay.
-      return closes ? gates.LookNow(connection, store.options().clock->Monotonic())
-                    : absl::OkStatus();
+      return closes ? gates.LookNow(connection, store.clock()->Monotonic()) : absl::OkStatus();
     }
     if (std::find(from.begin(), from.end(), *state) == from.end()) {
       return Error(ErrorCode::kTenantState,
@@ -367,7 +401,7 @@ absl::Status TenantDirectory::Remove(const TenantId& tenant) {
     return Error(ErrorCode::kInvalidArgument,
                  "only the product knows the rows of its tenants: remove it there");
   }
-  const auto alone = [&](SqliteConnection& connection) -> absl::Status {
+  const auto alone = [&](OwnConnection& connection) -> absl::Status {
     auto children = OneInt(
         connection, "SELECT EXISTS (SELECT 1 FROM cordon_tenants WHERE parent = ?1)", tenant);
     if (!children.ok()) return children.status();
@@ -380,7 +414,7 @@ absl::Status TenantDirectory::Remove(const TenantId& tenant) {
   absl::Status stopped =
       impl_->SetState(tenant, kSuspended, {kActive, kProvisioning, kOffboarding}, true);
   if (!stopped.ok()) return stopped;
-  return impl_->store.Transact([&](SqliteConnection& connection) -> absl::Status {
+  return impl_->store.Transact([&](OwnConnection& connection) -> absl::Status {
     auto state = internal::StateOf(connection, tenant);
     if (!state.ok()) return state.status();
     // Whoever has entered since would write rows that nobody deletes any more.
@@ -417,13 +451,12 @@ absl::StatusOr<TenantInfo> TenantDirectory::Find(const TenantId& tenant) const {
 }
 
 absl::StatusOr<TenantInfo> TenantDirectory::FindBySlug(std::string_view slug) const {
+  // An engine might not even take it for a text.
+  if (!internal::IsSlug(slug)) return NoSuchSlug();
   auto found = Read(impl_->store, Select(" FROM cordon_tenants WHERE slug = ?1"),
                     [&](OwnStatement& rows) { rows.Bind(1, slug); });
   if (!found.ok()) return found.status();
-  if (found->empty()) {
-    return Error(ErrorCode::kNotFound,
-                 "no tenant has such a slug: check its spelling, or list the tenants");
-  }
+  if (found->empty()) return NoSuchSlug();
   return std::move(found->front());
 }
 
@@ -440,15 +473,17 @@ absl::StatusOr<std::vector<TenantInfo>> TenantDirectory::Children(const TenantId
 }
 
 absl::StatusOr<std::vector<TenantInfo>> TenantDirectory::Subtree(const TenantId& tenant) const {
-  // ORDER BY in a recursive table expression decides which row is taken next: with the deepest
-  // first, a tenant's children come directly behind it (sqlite.org/lang_with.html, section 3.4).
-  return ReadAround(
+  auto found = ReadAround(
       impl_->store,
-      Select(" FROM (WITH RECURSIVE down AS (SELECT *, 1 AS level FROM cordon_tenants "
-             "WHERE id = ?1 AND state <> 3 UNION ALL "
-             "SELECT t.*, down.level + 1 FROM down JOIN cordon_tenants AS t ON t.parent = down.id "
-             "WHERE down.level < 64 ORDER BY level DESC, created_us, id) SELECT * FROM down)"),
+      Select(" FROM cordon_tenants WHERE id IN (WITH RECURSIVE down(id, level) AS (SELECT id, 1 "
+             "FROM cordon_tenants WHERE id = ?1 AND state <> 3 UNION ALL "
+             "SELECT t.id, down.level + 1 FROM down JOIN cordon_tenants AS t ON t.parent = down.id "
+             "WHERE down.level < 64) SELECT id FROM down) ORDER BY created_us, id"),
       tenant);
+  if (!found.ok()) return found;
+  return internal::Guarded([&]() -> absl::StatusOr<std::vector<TenantInfo>> {
+    return DepthFirst(*std::move(found), tenant);
+  });
 }
 
 absl::StatusOr<std::vector<TenantInfo>> TenantDirectory::Path(const TenantId& tenant) const {
@@ -457,7 +492,7 @@ absl::StatusOr<std::vector<TenantInfo>> TenantDirectory::Path(const TenantId& te
       Select(" FROM (WITH RECURSIVE up AS (SELECT *, 1 AS level FROM cordon_tenants "
              "WHERE id = ?1 AND state <> 3 UNION ALL "
              "SELECT t.*, up.level + 1 FROM up JOIN cordon_tenants AS t ON t.id = up.parent "
-             "WHERE up.level < 64) SELECT * FROM up) ORDER BY level DESC"),
+             "WHERE up.level < 64) SELECT * FROM up) AS path ORDER BY level DESC"),
       tenant);
 }
 

@@ -74,6 +74,10 @@ bool BlobStream::AnyUnfinished(const TransactionCore& core) {
 
 template <class Act>
 absl::Status BlobStream::Run(TransactionCore& core, const Act& act) {
+  if (core.remote_ != nullptr) {
+    return Error(ErrorCode::kMissingFeature,
+                 "blobs are kept in SQLite files only so far: keep them elsewhere");
+  }
   if (!core.EnterOwn()) return core.status();
   return core.LeaveOwn(
       Guarded([&]() -> absl::Status { return act(core.connection_->sqlite(), core.tenant()); }));

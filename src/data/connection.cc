@@ -2,74 +2,12 @@
 #include "data/connection.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include "cordon/data/internal/parser.h"
-#include "cordon/data/query.h"
 #include "cordon/store/error.h"
 
 namespace cordon::internal {
 namespace {
-
-// The checker again, this time writing. What the compiler has accepted is accepted here.
-absl::StatusOr<MarkedSql> Emit(const Statement& statement) {
-  Parser<true> parser(*statement.schema, statement.access, statement.text, statement.arguments,
-                      statement.argument_count, statement.paging);
-  Parsed parsed;
-  parser.Parse(&parsed);
-  if (parsed.refusal != Refusal::kNone) {
-    return RefusedText(parsed.refusal, parsed.at);
-  }
-  return MarkedSql{parser.withs(), parser.statement()};
-}
-
-std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
-  std::uint64_t hash = TextHash("");
-  const auto add = [&](char c) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  };
-  const auto add_name = [&](std::string_view name) {
-    add('"');
-    for (const char c : name) add(Fold(c));
-  };
-  for (std::string_view text : {std::string_view(marked.withs), std::string_view(marked.body)}) {
-    char before = ' ';
-    while (!text.empty()) {
-      const char c = text.front();
-      if (c == '\x01') {
-        // By name, so that a table that is added to the schema does not change the others' prints.
-        const char kind = text[1];
-        const std::size_t end = text.find('\x02');
-        std::size_t table = 0;
-        const auto number = std::from_chars(text.data() + 2, text.data() + end, table);
-        add(kind);
-        if (kind != 'L') add_name(schema.tables[table].name);
-        if (kind == 'C' || kind == 'W') {
-          std::size_t column = 0;
-          std::from_chars(number.ptr + 1, text.data() + end, column);
-          add_name(schema.Column(table, column).name);
-        }
-        text.remove_prefix(end + 1);
-        before = ' ';
-        continue;
-      }
-      const bool digit = ClassOf(c) == CharClasses::kDigit;
-      const bool in_name = ClassOf(before) >= CharClasses::kLetter || before == '?';
-      if (digit && !in_name) {
-        // A number of the host's: its value is not part of the print.
-        add('L');
-        while (!text.empty() && ClassOf(text.front()) == CharClasses::kDigit) text.remove_prefix(1);
-        before = ' ';
-        continue;
-      }
-      add(c);
-      before = c;
-      text.remove_prefix(1);
-    }
-  }
-  return hash;
-}
 
 bool SameStatement(const CachedStatement& cached, const Statement& statement) {
   if (cached.hash != statement.hash || cached.permit.access != statement.access ||
@@ -132,7 +70,7 @@ absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Prepare(const Marke
 }
 
 absl::StatusOr<std::unique_ptr<CachedStatement>> Connection::Emitted(const Statement& statement) {
-  auto marked = Emit(statement);
+  auto marked = Emit(statement, Dialect::kSqlite);
   if (!marked.ok()) return marked.status();
   auto prepared = Prepare(*marked, statement.access);
   if (prepared.ok()) (*prepared)->fingerprint = FingerprintOf(*marked, *statement.schema);

@@ -87,6 +87,17 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (!tenants.ok()) return tenants.status();
   engine->tenants_ = *std::move(tenants);
   engine->gates_ = &DirectoryFactory::GatesOf(*engine->tenants_);
+  if (options.server != nullptr) {
+    // The file keeps the directory alone; the tables are the server's.
+    if (opening.migrates) {
+      return Error(ErrorCode::kMissingFeature,
+                   "migrations run on SQLite files only so far: open the platform without one");
+    }
+    auto remote = options.server->Open(engine->schema_, options);
+    if (!remote.ok()) return remote.status();
+    engine->remote_ = *std::move(remote);
+    return engine;
+  }
   absl::Status agreed = engine->store_->Transact([&](SqliteConnection& connection) {
     return opening.migrates ? BeginMigration(connection, schema, migrations)
                             : OpenAtVersion(connection, schema, migrations);
@@ -112,6 +123,15 @@ absl::Status Engine::CheckStillOfVersion(SqliteConnection& connection) const {
   FileVersion file;
   if (find.Step()) file.version = find.Int(0);
   return find.status().ok() ? CheckVersion(file, *version_) : find.status();
+}
+
+absl::Status Engine::HearOthers(std::chrono::nanoseconds now, bool at_once) {
+  auto reader = store_->AcquireReader();
+  if (!reader.ok()) return reader.status();
+  SqliteConnection& connection = *(*reader)->connection;
+  absl::Status heard = at_once ? gates_->LookNow(connection, now) : gates_->Look(connection, now);
+  store_->ReleaseReader(*reader, connection.Clean());
+  return heard;
 }
 
 absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
@@ -184,6 +204,9 @@ absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
 }
 
 absl::Status Engine::Purge(SqliteConnection& connection, const TenantId& tenant) const {
+  if (remote_ != nullptr) {
+    if (absl::Status gone = remote_->Purge(tenant); !gone.ok()) return gone;
+  }
   // All of a tenant's rows go, so every reference among them is gone at the end.
   if (absl::Status set = connection.Run("PRAGMA defer_foreign_keys=ON"); !set.ok()) return set;
   // The file knows all its tables; this release may be older than some, and newer than others.

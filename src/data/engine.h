@@ -13,6 +13,7 @@
 #include "cordon/data/internal/core.h"
 #include "data/connection.h"
 #include "data/hook_calls.h"
+#include "data/remote.h"
 #include "store/store.h"
 #include "tenant/directory_impl.h"
 
@@ -48,6 +49,11 @@ class Engine {
   [[nodiscard]] absl::Status CheckStillOfVersion(SqliteConnection& connection) const;
   // Seals the tokens of pages: random, of this file, and never shown.
   [[nodiscard]] const std::array<unsigned char, 16>& page_key() const { return page_key_; }
+  // Null where the file is the engine.
+  [[nodiscard]] RemoteEngine* remote() const { return remote_.get(); }
+  [[nodiscard]] const StatementBudget& budget() const { return budget_; }
+  // On a server: what other processes did to the directory; at once, or when it is due.
+  [[nodiscard]] absl::Status HearOthers(std::chrono::nanoseconds now, bool at_once);
   // Null when nobody listens.
   [[nodiscard]] HookCalls* hooks() const { return hooks_.get(); }
   [[nodiscard]] std::int64_t max_blob_bytes() const { return max_blob_bytes_; }
@@ -68,6 +74,7 @@ class Engine {
   std::array<unsigned char, 16> page_key_{};
   std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<RemoteEngine> remote_;
   std::unique_ptr<TenantDirectory> tenants_;
   Gates* gates_ = nullptr;  // of tenants_
   std::unique_ptr<HookCalls> hooks_;

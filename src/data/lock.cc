@@ -45,18 +45,6 @@ bool IsLetIn(std::string_view name) {
                      [&](std::string_view other) { return SameName(other, name); });
 }
 
-// One text or blob, whole: nothing of it can become a part of the statement.
-bool IsLiteral(std::string_view text) {
-  if (!text.empty() && Fold(text.front()) == 'x') text.remove_prefix(1);
-  if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') return false;
-  text = text.substr(1, text.size() - 2);
-  for (std::size_t at = text.find('\''); at != std::string_view::npos;
-       at = text.find('\'', at + 2)) {
-    if (at + 1 == text.size() || text[at + 1] != '\'') return false;
-  }
-  return true;
-}
-
 // Whether the text ends in a list of columns: one in parentheses that is no query, or behind SET.
 bool IsInColumnList(std::string_view text) {
   std::string around;  // of this level alone, backwards
@@ -74,10 +62,6 @@ bool IsInColumnList(std::string_view text) {
 
 // Their rows are made of an argument, and of nothing else.
 bool IsTableFunction(std::string_view name) { return name == "json_each" || name == "json_tree"; }
-
-bool IsWordPart(char c) {
-  return ClassOf(c) >= CharClasses::kLetter || static_cast<unsigned char>(c) >= 0x80 || c == '$';
-}
 
 // What of a statement stands outside of all parentheses, and the insides of the outermost pairs.
 // Folded; the target's mark is %, other marks are #, and a text is '. A quoted name is " with
@@ -134,17 +118,6 @@ bool Draw(std::string_view marked, Outline* outline) {
     }
   }
   return depth == 0;
-}
-
-// Where a word stands by itself, from `at` on.
-std::size_t FindWhole(std::string_view text, std::string_view word, std::size_t at = 0) {
-  for (at = text.find(word, at); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if (at > 0 && IsWordPart(text[at - 1])) continue;
-    if (end < text.size() && IsWordPart(text[end])) continue;
-    return at;
-  }
-  return at;
 }
 
 bool Take(std::string_view* text, std::string_view part) {
@@ -502,25 +475,6 @@ void EngineLock::EndLease() {
 
 // ---- names --------------------------------------------------------------------------------------
 
-absl::Status EngineLock::CheckNames(std::string_view text) const {
-  std::string folded(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(), Fold);
-  for (std::size_t t = 0; t < schema_.table_count; ++t) {
-    if (schema_.tables[t].kind != TableKind::kTenant) continue;
-    std::string name(schema_.tables[t].name);
-    std::transform(name.begin(), name.end(), name.begin(), Fold);
-    for (std::size_t at = FindWhole(folded, name); at != std::string::npos;
-         at = FindWhole(folded, name, at + 1)) {
-      // A column of that name, qualified as the emitter does: t3."name".
-      const bool qualified = at >= 4 && folded[at - 1] == '"' && folded[at - 2] == '.' &&
-                             (ClassOf(folded[at - 3]) == CharClasses::kDigit ||
-                              (at >= 10 && folded.compare(at - 10, 8, "excluded") == 0));
-      if (!qualified) return Refused("it names a tenant's table outside the scope");
-    }
-  }
-  return absl::OkStatus();
-}
-
 void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permit* permit,
                                 absl::Status* status) const {
   std::string plain;  // everything that is no mark, for CheckNames
@@ -591,7 +545,9 @@ void EngineLock::AppendExpanded(std::string_view marked, std::string* sql, Permi
       sql->append("\"" + std::string(schema_.Column(table, column).name) + "\"");
     }
   }
-  if (status->ok()) *status = CheckNames(plain);
+  if (status->ok() && NamesTenantTable(schema_, plain)) {
+    *status = Refused("it names a tenant's table outside the scope");
+  }
 }
 
 absl::StatusOr<std::string> EngineLock::Expand(const MarkedSql& marked, Permit* permit) const {

@@ -23,30 +23,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
 #include "cordon/data/internal/schema_view.h"
+#include "data/marked.h"
+#include "data/remote.h"
 #include "store/sqlite.h"
 
 namespace cordon::internal {
-
-inline constexpr std::size_t kNoTable = SchemaView::kNone;
-
-// SQL with marks, as parser.h describes it.
-struct MarkedSql {
-  std::string withs;
-  std::string body;
-};
-
-// What one statement was let in for.
-struct Permit {
-  std::size_t target = kNoTable;  // the table that it may write
-  std::vector<bool> reads;        // by table: what it reads
-  Access access = Access::kRead;
-};
 
 // What one run of a statement has used of its budget.
 struct Usage {
@@ -54,17 +40,6 @@ struct Usage {
   std::int64_t returned = 0;
   std::int64_t changed = 0;
   std::chrono::nanoseconds started{0};
-};
-
-enum class Stop : std::uint8_t {
-  kNone,
-  kSteps,
-  kRows,
-  kWall,
-  kMemory,
-  kRevoked,
-  kInterrupted,
-  kTurnOver
 };
 
 class EngineLock {
@@ -126,7 +101,6 @@ class EngineLock {
   void SetStepsPerLook(int steps);
   int OnProgress();
   std::string SecretName(std::size_t table) const;
-  absl::Status CheckNames(std::string_view text) const;
   void AppendExpanded(std::string_view marked, std::string* sql, Permit* permit,
                       absl::Status* status) const;
 

@@ -10,6 +10,7 @@
 #include "cordon/data/number.h"
 #include "cordon/store/error.h"
 #include "data/engine.h"
+#include "data/remote.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -64,8 +65,9 @@ absl::Status PurgeNumbers(SqliteConnection& connection, const TenantId& tenant) 
   return purge.Finish();
 }
 
-template <class Act>
-absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, const Act& act) {
+template <class Act, class RemoteAct>
+absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, const Act& act,
+                                       const RemoteAct& remote_act) {
   if (session_ == nullptr) {
     return Error(ErrorCode::kNotPermitted,
                  "numbers and counters belong to a tenant: use them in a tenant's scope");
@@ -82,9 +84,14 @@ absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, 
     ~Entered() { core.Leave(); }
   } const entered{*this};
   absl::Status done = Guarded([&] {
-    return act(Place{*connection_, tenant(), kind, name.text()});
+    return remote_ != nullptr ? remote_act(*remote_)
+                              : act(Place{*connection_, tenant(), kind, name.text()});
   });
   if (done.ok()) return done;
+  if (remote_ != nullptr && remote_->stop() != Stop::kNone) {
+    done = WhyStopped(remote_->stop());
+    if (writes()) Poison(done);
+  }
   if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
     // The turn is being taken away, as in Cursor::Step.
     done = HeldTooLong();
@@ -94,34 +101,62 @@ absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, 
   return done;
 }
 
+namespace {
+
+absl::Status NoNumberLeft(NumberKind kind) {
+  return Error(ErrorCode::kValueOutOfRange,
+               kind == NumberKind::kSeries
+                   ? "the series has no number left: draw from another one"
+                   : "the counter would leave the 64-bit range: it keeps its value");
+}
+
+absl::Status BegunAlready() {
+  return Error(ErrorCode::kUniqueViolation,
+               "the series has begun already: go on with NextNumber, or start another one");
+}
+
+}  // namespace
+
 absl::StatusOr<std::int64_t> TransactionCore::AddToNumber(NumberKind kind, const NumberName& name,
                                                           std::int64_t by) {
   using Limits = std::numeric_limits<std::int64_t>;
   std::int64_t sum = 0;
-  absl::Status done = OnNumber(kind, name, [&](const Place& place) -> absl::Status {
-    const auto value = place.Read();
-    if (!value.ok()) return value.status();
-    const std::int64_t before = value->value_or(0);
-    if (by > 0 ? before > Limits::max() - by : before < Limits::min() - by) {
-      return Error(ErrorCode::kValueOutOfRange,
-                   kind == NumberKind::kSeries
-                       ? "the series has no number left: draw from another one"
-                       : "the counter would leave the 64-bit range: it keeps its value");
-    }
-    sum = before + by;
-    return place.Write(sum);
-  });
+  absl::Status done = OnNumber(
+      kind, name,
+      [&](const Place& place) -> absl::Status {
+        const auto value = place.Read();
+        if (!value.ok()) return value.status();
+        const std::int64_t before = value->value_or(0);
+        if (by > 0 ? before > Limits::max() - by : before < Limits::min() - by) {
+          return NoNumberLeft(kind);
+        }
+        sum = before + by;
+        return place.Write(sum);
+      },
+      [&](RemoteTransaction& remote) -> absl::Status {
+        const auto added = remote.AddToNumber(kind, name.text(), by);
+        if (added.ok()) sum = *added;
+        return CodeOf(added.status()) == ErrorCode::kValueOutOfRange ? NoNumberLeft(kind)
+                                                                     : added.status();
+      });
   if (!done.ok()) return done;
   return sum;
 }
 
 absl::StatusOr<std::int64_t> TransactionCore::NumberOf(NumberKind kind, const NumberName& name) {
   std::int64_t number = 0;
-  absl::Status done = OnNumber(kind, name, [&](const Place& place) -> absl::Status {
-    const auto value = place.Read();
-    if (value.ok()) number = value->value_or(0);
-    return value.status();
-  });
+  absl::Status done = OnNumber(
+      kind, name,
+      [&](const Place& place) -> absl::Status {
+        const auto value = place.Read();
+        if (value.ok()) number = value->value_or(0);
+        return value.status();
+      },
+      [&](RemoteTransaction& remote) -> absl::Status {
+        const auto value = remote.NumberOf(kind, name.text());
+        if (value.ok()) number = *value;
+        return value.status();
+      });
   if (!done.ok()) return done;
   return number;
 }
@@ -130,15 +165,18 @@ absl::Status TransactionCore::StartSeries(const NumberName& name, std::int64_t f
   if (first < 1) {
     return Error(ErrorCode::kInvalidArgument, "a series starts with 1 or a higher number");
   }
-  return OnNumber(NumberKind::kSeries, name, [&](const Place& place) -> absl::Status {
-    const auto value = place.Read();
-    if (!value.ok()) return value.status();
-    if (value->has_value()) {
-      return Error(ErrorCode::kUniqueViolation,
-                   "the series has begun already: go on with NextNumber, or start another one");
-    }
-    return place.Write(first - 1);
-  });
+  return OnNumber(
+      NumberKind::kSeries, name,
+      [&](const Place& place) -> absl::Status {
+        const auto value = place.Read();
+        if (!value.ok()) return value.status();
+        return value->has_value() ? BegunAlready() : place.Write(first - 1);
+      },
+      [&](RemoteTransaction& remote) -> absl::Status {
+        const auto made = remote.MakeNumber(NumberKind::kSeries, name.text(), first - 1);
+        if (!made.ok()) return made.status();
+        return *made ? absl::OkStatus() : BegunAlready();
+      });
 }
 
 }  // namespace cordon::internal

@@ -6,6 +6,7 @@
 #include "cordon/store/error.h"
 #include "data/blob.h"
 #include "data/engine.h"
+#include "data/remote.h"
 #include "data/zoned_time.h"
 #include "store/guard.h"
 
@@ -27,19 +28,19 @@ absl::Status Doomed(const EngineLock& lock) {
                "scope; the transaction was rolled back");
 }
 
-absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* session) {
+absl::Status BecauseOf(Stop stop, const StatementBudget& budget, const SessionState* session) {
   switch (stop) {
     case Stop::kSteps:
       return Error(ErrorCode::kBudgetExceeded, "the statement used more than its " +
-                                                   std::to_string(lock.budget().vm_steps) +
+                                                   std::to_string(budget.vm_steps) +
                                                    " steps: add an index, or narrow it down");
     case Stop::kRows:
       return Error(ErrorCode::kBudgetExceeded, "the statement returned or changed more than its " +
-                                                   std::to_string(lock.budget().rows) +
+                                                   std::to_string(budget.rows) +
                                                    " rows: page through them");
     case Stop::kWall:
       return Error(ErrorCode::kBudgetExceeded, "the statement ran longer than " +
-                                                   std::to_string(lock.budget().wall.count()) +
+                                                   std::to_string(budget.wall.count()) +
                                                    " ms: try again, or narrow it down");
     case Stop::kMemory:
       return Error(ErrorCode::kBudgetExceeded,
@@ -57,6 +58,18 @@ absl::Status BecauseOf(Stop stop, const EngineLock& lock, const SessionState* se
       break;
   }
   return Interrupted();
+}
+
+absl::Status RolledBack() {
+  return Error(ErrorCode::kTransactionOver,
+               "the engine rolled the transaction back after an earlier error: start again");
+}
+
+absl::Status ValueTooLarge(const AnalystOptions& limits) {
+  return Error(ErrorCode::kBudgetExceeded, "a text, blob or row is larger than the " +
+                                               std::to_string(limits.value_bytes) +
+                                               " bytes that one may have: leave it out, or build "
+                                               "a smaller one");
 }
 
 }  // namespace
@@ -91,10 +104,12 @@ absl::Status HeldTooLong() {
 
 TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Kind kind,
                                  const AnalystOptions* limits)
-    : engine_(engine), session_(session), kind_(kind), hooks_(engine.hooks()) {
+    : engine_(engine), session_(session), kind_(kind), limits_(limits), hooks_(engine.hooks()) {
   // status_ stays what Begin() says; a failure leaves nothing leased.
   status_ = Guarded([&] { return Begin(); });
-  if (limits != nullptr && status_.ok()) connection_->lock().Limit(*limits);
+  if (limits != nullptr && connection_ != nullptr && status_.ok()) {
+    connection_->lock().Limit(*limits);
+  }
   if (hooks_ == nullptr) return;
   if (!status_.ok()) {
     TellDenial(status_);
@@ -102,7 +117,7 @@ TransactionCore::TransactionCore(Engine& engine, const SessionState* session, Ki
   }
   number_ = hooks_->NextTransaction();
   began_ = hooks_->Now();
-  end_owed_ = turn_ != nullptr;
+  end_owed_ = writes();
 }
 
 absl::Status TransactionCore::Begin() {
@@ -115,6 +130,7 @@ absl::Status TransactionCore::Begin() {
     now = session_->proof->clock->Monotonic();
     if (!session_->proof->ValidAt(now)) return session_->proof->Check();
   }
+  if (engine_.remote() != nullptr) return BeginRemote(now);
   if (kind_ == Kind::kStatement || kind_ == Kind::kRead) {
     auto reader = engine_.store().AcquireReader();
     if (!reader.ok()) return reader.status();
@@ -144,6 +160,26 @@ absl::Status TransactionCore::Begin() {
   return absl::OkStatus();
 }
 
+absl::Status TransactionCore::BeginRemote(std::chrono::nanoseconds now) {
+  if (session_ != nullptr && (writes() || engine_.gates().Due(now))) {
+    absl::Status heard = engine_.HearOthers(now, writes());
+    if (heard.ok() && !session_->proof->Open()) heard = session_->proof->Check();
+    if (!heard.ok()) return heard;
+  }
+  auto begun = engine_.remote()->Begin({kind_, session_, interrupts_seen_, Budget()});
+  if (!begun.ok()) return Usable() ? begun.status() : WhyUnusable();
+  remote_ = *std::move(begun);
+  return absl::OkStatus();
+}
+
+const StatementBudget& TransactionCore::Budget() const {
+  return limits_ != nullptr ? limits_->budget : engine_.budget();
+}
+
+absl::Status TransactionCore::WhyStopped(Stop stop) const {
+  return Guarded([&] { return BecauseOf(stop, Budget(), session_); });
+}
+
 absl::Status TransactionCore::HearOthers(std::chrono::nanoseconds now) {
   // First, so that whoever comes next looks again: a file that was migrated stays refused.
   absl::Status heard = engine_.CheckStillOfVersion(connection_->sqlite());
@@ -156,22 +192,26 @@ absl::Status TransactionCore::HearOthers(std::chrono::nanoseconds now) {
 
 TransactionCore::~TransactionCore() {
   BlobStream::ForgetAll(*this);
-  if (connection_ == nullptr) return;
+  if (connection_ == nullptr && remote_ == nullptr) return;
   if (hooks_ != nullptr) {
     while (cursors_ != nullptr) cursors_->Close();
   }
-  if (turn_ == nullptr) {
+  if (remote_ != nullptr) {
+    ForgetCursors();
+    remote_ = nullptr;
+  } else if (turn_ == nullptr) {
     ForgetCursors();
     engine_.store().ReleaseReader(static_cast<SqliteStore::Place*>(place_),
                                   connection_->sqlite().Clean());
     return;
+  } else {
+    const auto turn = std::static_pointer_cast<WriteTurn>(turn_);
+    {
+      const std::lock_guard use(turn->use);
+      ForgetCursors();
+    }
+    engine_.store().ReleaseWriter(turn);
   }
-  const auto turn = std::static_pointer_cast<WriteTurn>(turn_);
-  {
-    const std::lock_guard use(turn->use);
-    ForgetCursors();
-  }
-  engine_.store().ReleaseWriter(turn);
   if (end_owed_) {
     (void)Guarded([&] {
       Poison(LeftByException());
@@ -255,16 +295,20 @@ void TransactionCore::Detach(Cursor* cursor) {
   if (cursor->next_ != nullptr) cursor->next_->previous_ = cursor->previous_;
   cursor->statement_ = nullptr;
   cursor->transaction_ = nullptr;
+  delete std::exchange(cursor->remote_, nullptr);
 }
 
 // After an error: the engine may have rolled the whole transaction back by itself.
 void TransactionCore::NoteRollback() {
   if (kind_ == Kind::kStatement) return;
+  if (remote_ != nullptr) {
+    if (remote_->lost()) Poison(RolledBack());
+    return;
+  }
   Poison(Guarded([&]() -> absl::Status {
     if (connection_->lock().doomed()) return Doomed(connection_->lock());
     if (sqlite3_get_autocommit(connection_->sqlite().handle()) == 0) return absl::OkStatus();
-    return Error(ErrorCode::kTransactionOver,
-                 "the engine rolled the transaction back after an earlier error: start again");
+    return RolledBack();
   }));
 }
 
@@ -276,6 +320,7 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
     cursor->status_ = status_;
     return;
   }
+  if (connection_ == nullptr) return StartRemote(statement, arguments, cursor);
   CachedStatement* acquired = connection_->AcquireAtHand(statement);
   if (acquired == nullptr) {
     auto found = Guarded([&] { return connection_->Acquire(statement); });
@@ -287,7 +332,9 @@ void TransactionCore::Start(const Statement& statement, const SqlValue* argument
     }
     acquired = *found;
   }
-  if (hooks_ != nullptr && !LetPass(acquired, cursor)) return;
+  if (hooks_ != nullptr && !LetPass(acquired->permit, acquired->fingerprint, acquired, cursor)) {
+    return;
+  }
   Run(acquired, {arguments, statement.argument_count + statement.page_values}, keep, cursor);
   if (!keep && turn_ != nullptr && cursor->status_.ok()) {
     cursor->locked_ = true;
@@ -327,19 +374,20 @@ void TransactionCore::TellDenial(const absl::Status& status, std::uint64_t finge
 
 // Whether the hooks let an acquired statement run. Entered before, and after when true; otherwise
 // left, and the cursor says why.
-bool TransactionCore::LetPass(CachedStatement* statement, Cursor* cursor) {
+bool TransactionCore::LetPass(const Permit& permit, std::uint64_t fingerprint,
+                              CachedStatement* statement, Cursor* cursor) {
   absl::Status let = Guarded([&] {
     auto run = std::make_unique<StatementRun>();
     const SchemaView& schema = engine_.schema();
     for (std::size_t t = 0; t < schema.table_count; ++t) {
-      const bool written = t == statement->permit.target;
-      if (written || statement->permit.reads[t]) {
+      const bool written = t == permit.target;
+      if (written || permit.reads[t]) {
         run->tables.push_back({schema.tables[t].name, written});
       }
     }
     run->event.who = Actor();
     run->event.transaction = number_;
-    run->event.fingerprint = statement->fingerprint;
+    run->event.fingerprint = fingerprint;
     run->event.tables = run->tables;
     cursor->run_ = std::move(run);
     return absl::OkStatus();
@@ -350,7 +398,7 @@ bool TransactionCore::LetPass(CachedStatement* statement, Cursor* cursor) {
   const bool entered = Enter();
   if (entered && let.ok()) return true;
   if (entered) {
-    connection_->Release(statement);
+    if (statement != nullptr) connection_->Release(statement);
     Leave();
   }
   cursor->status_ = let.ok() ? status_ : std::move(let);
@@ -379,8 +427,12 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
     connection_->Release(statement);
     return;
   }
-  cursor->transaction_ = this;
   cursor->statement_ = statement;
+  Attach(cursor);
+}
+
+void TransactionCore::Attach(Cursor* cursor) {
+  cursor->transaction_ = this;
   cursor->changed_ = 0;
   cursor->next_ = cursors_;
   cursor->previous_ = nullptr;
@@ -388,18 +440,50 @@ void TransactionCore::Run(CachedStatement* statement, std::span<const SqlValue> 
   cursors_ = cursor;
 }
 
+absl::Status TransactionCore::CheckLoops(const Permit& permit) const {
+  if (permit.target == kNoTable) return absl::OkStatus();
+  // A loop over rows that its own body changes may meet a row twice, or never end.
+  for (const Cursor* open = cursors_; open != nullptr; open = open->next_) {
+    if (!open->permit().reads[permit.target]) continue;
+    return Error(ErrorCode::kStatementRefused,
+                 "the table is being read by a loop that is still running: read it with All, then "
+                 "write");
+  }
+  return absl::OkStatus();
+}
+
+// Entered before, and left after.
+void TransactionCore::StartRemote(const Statement& statement, const SqlValue* arguments,
+                                  Cursor* cursor) {
+  std::shared_ptr<const RemoteStatement> prepared;
+  cursor->status_ = Guarded([&]() -> absl::Status {
+    auto found = remote_->Prepare(statement);
+    if (found.ok()) prepared = *std::move(found);
+    return found.status();
+  });
+  if (prepared == nullptr) {
+    Leave();
+    if (hooks_ != nullptr) TellDenial(cursor->status_);
+    return;
+  }
+  if (hooks_ != nullptr && !LetPass(prepared->permit, prepared->fingerprint, nullptr, cursor)) {
+    return;
+  }
+  cursor->status_ = Guarded([&]() -> absl::Status {
+    if (absl::Status free = CheckLoops(prepared->permit); !free.ok()) return free;
+    auto run = remote_->Bind(std::move(prepared),
+                             {arguments, statement.argument_count + statement.page_values});
+    if (run.ok()) cursor->remote_ = run->release();
+    return run.status();
+  });
+  if (cursor->status_.ok()) Attach(cursor);
+  Leave();
+  if (cursor->run_ != nullptr && !cursor->status_.ok()) TellEnd(cursor);
+}
+
 absl::Status TransactionCore::Bind(CachedStatement* statement, std::span<const SqlValue> arguments,
                                    bool keep) const {
-  if (const std::size_t target = statement->permit.target; target != kNoTable) {
-    // A loop over rows that its own body changes may meet a row twice, or never end.
-    for (const Cursor* open = cursors_; open != nullptr; open = open->next_) {
-      if (!open->statement_->permit.reads[target]) continue;
-      return Error(
-          ErrorCode::kStatementRefused,
-          "the table is being read by a loop that is still running: read it with All, then "
-          "write");
-    }
-  }
+  if (absl::Status free = CheckLoops(statement->permit); !free.ok()) return free;
   sqlite3_stmt* const handle = statement->handle;
   const auto life = keep ? SQLITE_TRANSIENT : SQLITE_STATIC;
   statement->holds_copies = keep;
@@ -454,16 +538,18 @@ absl::Status TransactionCore::Commit() {
   }
   if (!Enter()) return status_;
   while (cursors_ != nullptr) {
-    connection_->Release(cursors_->statement_);
+    if (cursors_->statement_ != nullptr) connection_->Release(cursors_->statement_);
     Detach(cursors_);
   }
   absl::Status done;
-  if (connection_->lock().doomed()) {
+  if (connection_ != nullptr && connection_->lock().doomed()) {
     done = Doomed(connection_->lock());
   } else if (BlobStream::AnyUnfinished(*this)) {
     done = Error(ErrorCode::kInvalidArgument,
                  "a blob was begun and not finished: call Finish(), or let go of its writer before "
                  "the transaction ends");
+  } else if (remote_ != nullptr) {
+    done = Guarded([&] { return remote_->Commit(); });
   } else {
     done = connection_->sqlite().Do(Command::kCommit);
   }
@@ -471,7 +557,9 @@ absl::Status TransactionCore::Commit() {
   if (done.ok() && end_owed_) {
     end_owed_ = false;
     // Others may write while the hooks take their time.
-    engine_.store().ReleaseWriter(std::static_pointer_cast<WriteTurn>(turn_));
+    if (remote_ == nullptr) {
+      engine_.store().ReleaseWriter(std::static_pointer_cast<WriteTurn>(turn_));
+    }
     hooks_->AfterCommit(Event(), began_);
   }
   // Committed or not, it is over.
@@ -483,7 +571,8 @@ absl::Status TransactionCore::Commit() {
 
 absl::Status TransactionCore::Savepoint() {
   if (!Enter()) return status_;
-  absl::Status done = connection_->sqlite().Run("SAVEPOINT cordon");
+  absl::Status done = remote_ != nullptr ? Guarded([&] { return remote_->Savepoint(); })
+                                         : connection_->sqlite().Run("SAVEPOINT cordon");
   Leave();
   return done;
 }
@@ -491,11 +580,13 @@ absl::Status TransactionCore::Savepoint() {
 absl::Status TransactionCore::EndSavepoint(const absl::Status& done) {
   if (!Enter()) return status_;
   absl::Status ended;
-  if (!done.ok()) {
-    ++undone_;
-    ended = connection_->sqlite().Run("ROLLBACK TO cordon");
+  if (!done.ok()) ++undone_;
+  if (remote_ != nullptr) {
+    ended = Guarded([&] { return remote_->EndSavepoint(done.ok()); });
+  } else {
+    if (!done.ok()) ended = connection_->sqlite().Run("ROLLBACK TO cordon");
+    if (ended.ok()) ended = connection_->sqlite().Run("RELEASE cordon");
   }
-  if (ended.ok()) ended = connection_->sqlite().Run("RELEASE cordon");
   Leave();
   if (!ended.ok()) Poison(ended);
   if (hooks_ != nullptr && ended.ok() && !done.ok()) {
@@ -512,7 +603,8 @@ absl::Status TransactionCore::EndSavepoint(const absl::Status& done) {
 void Cursor::Fail(absl::Status status) { status_ = std::move(status); }
 
 bool Cursor::Step() {
-  if (!status_.ok() || statement_ == nullptr) return false;
+  if (!status_.ok()) return false;
+  if (statement_ == nullptr) return remote_ != nullptr && StepRemote();
   TransactionCore& transaction = *transaction_;
   if (!locked_) {
     if (!transaction.Enter()) return Refused();
@@ -549,11 +641,53 @@ bool Cursor::Ended(int code) {
   return false;
 }
 
+const Permit& Cursor::permit() const {
+  return statement_ != nullptr ? statement_->permit : remote_->permit();
+}
+
+bool Cursor::StepRemote() {
+  TransactionCore& transaction = *transaction_;
+  if (!transaction.Enter()) return Refused();
+  RemoteTransaction& remote = *transaction.remote_;
+  const StatementBudget& budget = transaction.Budget();
+  absl::Status ran = Guarded([&] { return remote_->Execute(); });
+  Stop stop = remote.stop();
+  if (ran.ok() && remote_->changed() > budget.rows) stop = Stop::kRows;
+  if (ran.ok() && stop == Stop::kNone && remote_->Next()) {
+    if (++remote_->returned > budget.rows) {
+      stop = Stop::kRows;
+    } else if (transaction.limits_ == nullptr ||
+               remote_->LongestColumn() <= transaction.limits_->value_bytes) {
+      return true;
+    } else {
+      ran = ValueTooLarge(*transaction.limits_);
+    }
+  }
+  const bool stopped = stop != Stop::kNone;
+  if (stopped) ran = transaction.WhyStopped(stop);
+  return EndedRemote(std::move(ran), stopped);
+}
+
+bool Cursor::EndedRemote(absl::Status why, bool stopped) {
+  TransactionCore& transaction = *transaction_;
+  changed_ = remote_->changed();
+  if (!why.ok()) {
+    Fail(std::move(why));
+    // As on SQLite: what was cut short is not committed.
+    if (stopped && transaction.writes()) transaction.Poison(status_);
+    transaction.NoteRollback();
+  }
+  LetGo();
+  if (transaction.hooks_ != nullptr) transaction.TellEnd(this);
+  return false;
+}
+
 absl::Status Cursor::WhyEnded(int code) const {
   const EngineLock& lock = transaction_->connection_->lock();
   if (lock.doomed()) return Doomed(lock);
-  if (code == SQLITE_ROW) return BecauseOf(Stop::kRows, lock, nullptr);
-  if (lock.stop() != Stop::kNone) return BecauseOf(lock.stop(), lock, transaction_->session_);
+  if (code == SQLITE_ROW) return BecauseOf(Stop::kRows, lock.budget(), nullptr);
+  if (lock.stop() != Stop::kNone)
+    return BecauseOf(lock.stop(), lock.budget(), transaction_->session_);
   if (code == SQLITE_DONE) return absl::OkStatus();
   if (code == SQLITE_ERROR) {
     return Error(
@@ -562,26 +696,29 @@ absl::Status Cursor::WhyEnded(int code) const {
   }
   if (code == SQLITE_INTERRUPT && transaction_->turn_ != nullptr) return HeldTooLong();
   if (code == SQLITE_TOOBIG && lock.limits() != nullptr) {
-    return Error(ErrorCode::kBudgetExceeded,
-                 "a text, blob or row is larger than the " +
-                     std::to_string(lock.limits()->value_bytes) +
-                     " bytes that one may have: leave it out, or build a smaller one");
+    return ValueTooLarge(*lock.limits());
   }
   return SqliteError(code, "running a statement");
 }
 
 void Cursor::NoteRows() {
-  run_->event.rows_returned = statement_->usage.returned;
-  run_->event.rows_changed = statement_->usage.changed;
+  const bool here = statement_ != nullptr;
+  run_->event.rows_returned = here ? statement_->usage.returned : remote_->returned;
+  run_->event.rows_changed = here ? statement_->usage.changed : remote_->changed();
 }
 
 SqlValue Cursor::Integer(std::size_t column) const {
+  if (statement_ == nullptr) {
+    const SqlValue value = remote_->Column(column);
+    return value.storage == SqlValue::kInteger ? value : SqlValue{};
+  }
   sqlite3_value* const at = sqlite3_column_value(statement_->handle, static_cast<int>(column));
   if (sqlite3_value_type(at) != SQLITE_INTEGER) return {};
   return SqlValue::Integer(sqlite3_value_int64(at));
 }
 
 SqlValue Cursor::Column(std::size_t column) const {
+  if (statement_ == nullptr) return remote_->Column(column);
   // One look-up of the column; the value_ calls are safe, as the connection is ours alone.
   sqlite3_value* const at = sqlite3_column_value(statement_->handle, static_cast<int>(column));
   switch (sqlite3_value_type(at)) {
@@ -639,7 +776,7 @@ void Cursor::End() {
 void Cursor::LetGo() {
   TransactionCore& transaction = *transaction_;
   if (run_ != nullptr) NoteRows();
-  transaction.connection_->Release(statement_);
+  if (statement_ != nullptr) transaction.connection_->Release(statement_);
   transaction.Detach(this);
   if (std::exchange(locked_, false)) transaction.Unlock();
 }

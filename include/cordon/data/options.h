@@ -30,6 +30,8 @@
 
 namespace cordon {
 
+class Server;  // a database server; see postgres.h
+
 // What one statement may use before it is ended with kBudgetExceeded. Steps and rows depend on
 // the tenant's own data only; `wall` is the last resort against a machine that stands still.
 struct StatementBudget {
@@ -41,6 +43,9 @@ struct StatementBudget {
 struct PlatformOptions {
   // The file; created when it is not there. Its directory must exist, on a local disk.
   std::string path;
+  // Where tenants' rows are, where that is no file: OnPostgres() of postgres.h. `path` is then the
+  // file of the directory of tenants.
+  std::shared_ptr<const Server> server = nullptr;
   // Connections for reading, opened as they are needed. More of them than threads are of no use.
   int readers = 8;
   // How long a call waits for a connection, for its turn to write, or for another process.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a host chooses about its PostgreSQL server: how it is reached, as whom, and how many
-// connections it may be asked for. No platform can be opened with it yet (docs/postgres.md).
+// A platform on a PostgreSQL server: how it is reached, as whom, and how many connections it may be
+// asked for. See docs/postgres.md.
 //
 // Guarantees: `conninfo` reaches libpq as it is, TLS settings included; only the role is Cordon's.
 //   Nothing that waits, waits longer than `patience` and `statement_timeout` say together.
@@ -9,7 +9,16 @@
 //   `hostaddr` as well where that matters.
 // Thread safety: thread-compatible; a value.
 // Ownership and lifetime: a value; clock and entropy are shared with what is opened with it.
-// Errors: kInvalidArgument for a limit that is none and for a conninfo that libpq does not read.
+// Errors: Platform::Open() returns kInvalidArgument for a limit that is none and for a conninfo
+// that
+//   libpq does not read, kCannotOpen for a server that is not reached, kMissingFeature for one that
+//   is too old, kLockIncomplete for one that lets the second lock be passed.
+//
+//   auto platform = cordon::Platform<Erp>::Open(
+//       {.path = "tenants.db",
+//        .server = cordon::OnPostgres({.conninfo = "host=db1 dbname=erp",
+//                                      .owner_role = "erp_owner",
+//                                      .runtime_role = "erp_app"})});
 #ifndef CORDON_DATA_POSTGRES_H_
 #define CORDON_DATA_POSTGRES_H_
 
@@ -21,6 +30,8 @@
 #include "cordon/store/entropy.h"
 
 namespace cordon {
+
+class Server;
 
 struct PostgresOptions {
   // As libpq takes it, without a user: "host=db1 dbname=erp sslmode=verify-full". Passwords belong
@@ -44,6 +55,9 @@ struct PostgresOptions {
   std::shared_ptr<const Clock> clock = nullptr;
   std::shared_ptr<Entropy> entropy = nullptr;
 };
+
+// For PlatformOptions::server. Of the library cordon_postgres.
+[[nodiscard]] std::shared_ptr<const Server> OnPostgres(PostgresOptions options);
 
 }  // namespace cordon
 

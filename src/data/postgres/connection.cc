@@ -24,21 +24,14 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-// PostgreSQL's own numbers of its types; they never change.
-constexpr std::uint32_t kBool = 16;
-constexpr std::uint32_t kBytea = 17;
-constexpr std::uint32_t kInt8 = 20;
-constexpr std::uint32_t kInt2 = 21;
-constexpr std::uint32_t kInt4 = 23;
-constexpr std::uint32_t kText = 25;
-constexpr std::uint32_t kFloat8 = 701;
-constexpr std::uint32_t kUuid = 2950;
+using namespace pg_type;
 
 constexpr int kOldestServer = 150000;
 constexpr std::size_t kMostPrepared = 256;
 // What the way there and back may take, beyond what the server may.
 constexpr milliseconds kGrace = std::chrono::seconds(2);
+// How often a statement that takes its time is looked after.
+constexpr milliseconds kLook = milliseconds(10);
 
 std::string Hex(std::span<const std::byte> bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -138,14 +131,14 @@ PgArguments& PgArguments::Id(const TenantId& value) {
   return Add(kUuid, std::string_view(reinterpret_cast<const char*>(value.bytes().data()),
                                      value.bytes().size()));
 }
-PgArguments& PgArguments::NullInteger() {
-  places_.push_back({kInt8, 0, -1});
+PgArguments& PgArguments::Null(std::uint32_t type) {
+  places_.push_back({type, 0, -1});
   return *this;
 }
-PgArguments& PgArguments::NullText() {
-  places_.push_back({kText, 0, -1});
-  return *this;
-}
+PgArguments& PgArguments::NullInteger() { return Null(kInt8); }
+PgArguments& PgArguments::NullText() { return Null(kText); }
+PgArguments& PgArguments::NullBoolean() { return Null(kBool); }
+PgArguments& PgArguments::NullBytes() { return Null(kBytea); }
 
 void PgResultDeleter::operator()(pg_result* result) const { PQclear(result); }
 
@@ -164,8 +157,9 @@ std::string_view PgRows::Bytes(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column),
           static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
+std::uint32_t PgRows::Type(int column) const { return PQftype(result_.get(), column); }
 absl::StatusOr<std::int64_t> PgRows::Integer(int row, int column) const {
-  const std::uint32_t type = PQftype(result_.get(), column);
+  const std::uint32_t type = Type(column);
   if (IsNull(row, column) || (type != kInt8 && type != kInt4 && type != kInt2 && type != kBool)) {
     return Error(ErrorCode::kValueOutOfRange, "a value of the result is no integer");
   }
@@ -178,10 +172,10 @@ absl::StatusOr<std::int64_t> PgRows::Integer(int row, int column) const {
 
 // ---- interruption ----
 
-void PgInterrupter::Interrupt() {
-  const std::lock_guard lock(mutex_);
-  interrupted_ = true;
-  if (cancel_ == nullptr) return;
+namespace {
+
+// Asks the server to end what runs there, and waits for it to take the request.
+void Cancel(PGcancel* cancel) {
   // Elsewhere libpq keeps SIGPIPE away; here it sends as any program does.
   sigset_t pipe_only;
   sigset_t before;
@@ -192,10 +186,18 @@ void PgInterrupter::Interrupt() {
   const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
   if (pthread_sigmask(SIG_BLOCK, &pipe_only, &before) != 0) return;
   std::array<char, 256> ignored{};
-  (void)PQcancel(cancel_.get(), ignored.data(), static_cast<int>(ignored.size()));
+  (void)PQcancel(cancel, ignored.data(), static_cast<int>(ignored.size()));
   const timespec at_once{};
   if (!was_pending) (void)sigtimedwait(&pipe_only, nullptr, &at_once);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace
+
+void PgInterrupter::Interrupt() {
+  const std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  if (cancel_ != nullptr) Cancel(cancel_.get());
 }
 
 bool PgInterrupter::interrupted() const {
@@ -211,7 +213,9 @@ void PgInterrupter::Disarm() {
 // ---- opening and closing ----
 
 PgConnection::PgConnection(const PostgresOptions& options)
-    : statement_timeout_(options.statement_timeout), prepares_(!options.pgbouncer) {}
+    : statement_timeout_(options.statement_timeout),
+      patience_(std::max(options.patience, milliseconds(1))),
+      prepares_(!options.pgbouncer) {}
 
 PgConnection::~PgConnection() {
   EndTransaction();
@@ -283,13 +287,28 @@ absl::Status PgConnection::SetUp(const PostgresOptions& options) {
     return Error(ErrorCode::kMissingFeature,
                  "the database server is older than PostgreSQL 15: upgrade it");
   }
+  // Elsewhere a backslash in a text could end it early.
+  const char* const plain = PQparameterStatus(conn_, "standard_conforming_strings");
+  if (plain == nullptr || std::string_view(plain) != "on") {
+    return Error(ErrorCode::kCannotOpen,
+                 "the database server reads backslashes in texts as its own: set "
+                 "standard_conforming_strings to on");
+  }
   if (!prepares_) return absl::OkStatus();
   std::array<std::byte, 16> secret{};
   const std::shared_ptr<Entropy> entropy =
       options.entropy != nullptr ? options.entropy : SystemEntropy();
   if (absl::Status drawn = entropy->Fill(secret); !drawn.ok()) return drawn;
   secret_ = "s" + Hex(secret) + "_";
-  return Execute("SET statement_timeout = " + std::to_string(statement_timeout_.count())).status();
+  for (const std::string& limit : Limits("SET ")) {
+    if (absl::Status done = Execute(limit).status(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> PgConnection::Limits(std::string_view set) const {
+  return {std::string(set) + "statement_timeout = " + std::to_string(statement_timeout_.count()),
+          std::string(set) + "lock_timeout = " + std::to_string(patience_.count())};
 }
 
 void PgConnection::Break() {
@@ -315,9 +334,16 @@ absl::Status PgConnection::Wait(short events, Deadline deadline) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
     if (left <= 0) return Lost();
     pollfd socket{PQsocket(conn_), events, 0};
-    const int ready = poll(&socket, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
+    const milliseconds longest = watch_ != nullptr && !stopped_ ? kLook : milliseconds(60'000);
+    const int ready =
+        poll(&socket, 1, static_cast<int>(std::min<std::int64_t>(left, longest.count())));
     if (ready > 0) return absl::OkStatus();
     if (ready < 0 && errno != EINTR) return Lost();
+    if (ready == 0 && watch_ != nullptr && !stopped_ && watch_()) {
+      // The request may come when the statement is over already.
+      stopped_ = doubtful_ = true;
+      Cancel(cancel_.get());
+    }
   }
 }
 
@@ -340,7 +366,8 @@ absl::StatusOr<std::unique_ptr<pg_result, PgResultDeleter>> PgConnection::Next(D
   return std::unique_ptr<pg_result, PgResultDeleter>(PQgetResult(conn_));
 }
 
-absl::Status PgConnection::Queue(Part part, const std::string& text, const PgArguments& arguments) {
+absl::Status PgConnection::Queue(Part part, const std::string& text, const PgArguments& arguments,
+                                 bool prepared) {
   std::vector<std::uint32_t> types;
   std::vector<const char*> values;
   std::vector<int> lengths;
@@ -351,27 +378,29 @@ absl::Status PgConnection::Queue(Part part, const std::string& text, const PgArg
   }
   const std::vector<int> binary(types.size(), 1);
   const int count = static_cast<int>(types.size());
-  const int sent = part == Part::kPrepare
-                       ? PQsendPrepare(conn_, preparing_.c_str(), text.c_str(), count, types.data())
-                   : part == Part::kHost && !preparing_.empty()
-                       ? PQsendQueryPrepared(conn_, preparing_.c_str(), count, values.data(),
-                                             lengths.data(), binary.data(), 1)
-                       : PQsendQueryParams(conn_, text.c_str(), count, types.data(), values.data(),
-                                           lengths.data(), binary.data(), 1);
+  const int sent = prepared ? PQsendQueryPrepared(conn_, text.c_str(), count, values.data(),
+                                                  lengths.data(), binary.data(), 1)
+                            : PQsendQueryParams(conn_, text.c_str(), count, types.data(),
+                                                values.data(), lengths.data(), binary.data(), 1);
   if (sent != 1) return Lost();
-  queued_.push_back(part);
+  queued_.push_back({part, {}, {}});
   return absl::OkStatus();
 }
 
-absl::Status PgConnection::QueuePrepared(std::string_view text, const PgArguments& arguments) {
+absl::Status PgConnection::QueuePrepared(Part part, std::string_view text,
+                                         const PgArguments& arguments) {
+  if (!prepares_) return Queue(part, std::string(text), arguments);
   std::string key;
-  for (const PgArguments::Place& place : arguments.places_) key += std::to_string(place.type) + ",";
+  std::vector<std::uint32_t> types;
+  for (const PgArguments::Place& place : arguments.places_) {
+    types.push_back(place.type);
+    key += std::to_string(place.type) + ",";
+  }
   key += text;
   ++uses_;
   if (const auto found = prepared_.find(key); found != prepared_.end()) {
     found->second.used = uses_;
-    preparing_ = found->second.name;
-    return Queue(Part::kHost, "", arguments);
+    return Queue(part, found->second.name, arguments, true);
   }
   if (prepared_.size() >= kMostPrepared) {
     const auto oldest = std::min_element(
@@ -381,12 +410,46 @@ absl::Status PgConnection::QueuePrepared(std::string_view text, const PgArgument
     prepared_.erase(oldest);
     if (absl::Status done = Queue(Part::kOwn, "DEALLOCATE " + name); !done.ok()) return done;
   }
-  preparing_ = secret_ + std::to_string(uses_);
-  preparing_key_ = std::move(key);
-  if (absl::Status done = Queue(Part::kPrepare, std::string(text), arguments); !done.ok()) {
-    return done;
+  const std::string name = secret_ + std::to_string(uses_);
+  if (PQsendPrepare(conn_, name.c_str(), std::string(text).c_str(), static_cast<int>(types.size()),
+                    types.data()) != 1) {
+    return Lost();
   }
-  return Queue(Part::kHost, "", arguments);
+  queued_.push_back({Part::kPrepare, std::move(key), name});
+  return Queue(part, name, arguments, true);
+}
+
+absl::Status PgConnection::QueueBegin() {
+  // With its turn a transaction sees what was committed while it waited.
+  absl::Status queued = Queue(Part::kOwn, access_ == PgAccess::kRead
+                                              ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                                          : access_ == PgAccess::kWrite
+                                              ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"
+                                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  if (queued.ok()) queued = Queue(Part::kOwn, bind_);
+  // Behind a pooler no setting outlives a transaction.
+  if (!prepares_) {
+    for (const std::string& limit : Limits("SET LOCAL ")) {
+      if (queued.ok()) queued = Queue(Part::kOwn, limit);
+    }
+  }
+  // Locks the tenant's row, whether it was there or not, and changes nothing.
+  if (queued.ok() && access_ == PgAccess::kTurn) {
+    queued = QueuePrepared(Part::kOwn,
+                           "INSERT INTO cordon.turns (tenant_id) VALUES ($1) ON CONFLICT "
+                           "(tenant_id) DO UPDATE SET n = 0 WHERE false",
+                           id_);
+  }
+  return queued;
+}
+
+absl::Status PgConnection::QueueAhead() {
+  absl::Status queued;
+  for (const std::string& own : ahead_) {
+    if (queued.ok()) queued = Queue(Part::kOwn, own);
+  }
+  ahead_.clear();
+  return queued;
 }
 
 absl::Status PgConnection::ErrorOf(const pg_result* result) {
@@ -402,8 +465,9 @@ absl::Status PgConnection::ErrorOf(const pg_result* result) {
   return status;
 }
 
-absl::Status PgConnection::ReadAnswer(Part part, Deadline deadline, PgRows* rows,
+absl::Status PgConnection::ReadAnswer(const Sent& sent, Deadline deadline, PgRows* rows,
                                       absl::Status* first_error) {
+  const Part part = sent.part;
   auto answer = Next(deadline);
   if (!answer.ok()) return answer.status();
   if (*answer == nullptr) return Lost();
@@ -413,6 +477,7 @@ absl::Status PgConnection::ReadAnswer(Part part, Deadline deadline, PgRows* rows
   } else if (status == PGRES_FATAL_ERROR) {
     absl::Status error = ErrorOf(answer->get());
     if (conn_ == nullptr) return error;
+    given_up_ = given_up_ || part == Part::kOwn;
     first_error->Update(error);
   } else if (part == Part::kHost && !IsTenants(answer->get())) {
     // It may have changed whom the transaction belongs to: nothing that comes behind it is read.
@@ -424,7 +489,7 @@ absl::Status PgConnection::ReadAnswer(Part part, Deadline deadline, PgRows* rows
     Break();
     return Error(ErrorCode::kStatementRefused, "COPY is not for this connection");
   } else {
-    if (part == Part::kPrepare) prepared_[preparing_key_] = {preparing_, uses_};
+    if (part == Part::kPrepare) prepared_[sent.key] = {sent.name, uses_};
     if (part == Part::kCommit && std::string_view(PQcmdStatus(answer->get())) != "COMMIT") {
       first_error->Update(StatusOfSqlState("25P02"));
     }
@@ -442,8 +507,9 @@ absl::StatusOr<PgRows> PgConnection::Exchange() {
   if (absl::Status sent = Flush(deadline); !sent.ok()) return sent;
   PgRows rows(nullptr);
   absl::Status error;
-  const std::vector<Part> parts = queued_;
-  for (const Part part : parts) {
+  stopped_ = false;
+  const std::vector<Sent> parts = queued_;
+  for (const Sent& part : parts) {
     if (absl::Status read = ReadAnswer(part, deadline, &rows, &error); !read.ok()) return read;
   }
   auto sync = Next(deadline);
@@ -460,8 +526,10 @@ absl::Status PgConnection::Begin(const TenantId& tenant, PgAccess access) {
   if (conn_ == nullptr || state_ != State::kIdle) {
     return Error(ErrorCode::kInternal, "a transaction was begun on a connection that is not free");
   }
+  id_ = PgArguments().Id(tenant);
   bind_ = "SET LOCAL " + std::string(kPgTenantVariable) + " = '" + Hex(tenant.bytes()) + "'";
   access_ = access;
+  given_up_ = false;
   state_ = State::kPromised;
   return absl::OkStatus();
 }
@@ -486,23 +554,9 @@ absl::StatusOr<PgRows> PgConnection::Run(std::string_view text, const PgArgument
   if (interrupter_ != nullptr && interrupter_->interrupted()) {
     return Error(ErrorCode::kInterrupted, "the session was interrupted: the call had no effect");
   }
-  absl::Status queued;
-  if (promised) {
-    queued = Queue(Part::kOwn, access_ == PgAccess::kRead
-                                   ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                                   : "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE");
-    if (queued.ok()) queued = Queue(Part::kOwn, bind_);
-    // Behind a pooler no setting outlives a transaction.
-    if (queued.ok() && !prepares_) {
-      queued = Queue(Part::kOwn,
-                     "SET LOCAL statement_timeout = " + std::to_string(statement_timeout_.count()));
-    }
-  }
-  preparing_.clear();
-  if (queued.ok()) {
-    queued = prepares_ ? QueuePrepared(text, arguments)
-                       : Queue(Part::kHost, std::string(text), arguments);
-  }
+  absl::Status queued = promised ? QueueBegin() : absl::OkStatus();
+  if (queued.ok()) queued = QueueAhead();
+  if (queued.ok()) queued = QueuePrepared(Part::kHost, text, arguments);
   // A pooler gives the server's session to others once the transaction is over, and with it what a
   // SET left there; so that the statement is looked at first, at the price of a round trip.
   const bool commits = then == PgThen::kCommit && prepares_;
@@ -531,8 +585,8 @@ absl::Status PgConnection::Commit() {
     return absl::OkStatus();
   }
   state_ = State::kFailed;
-  preparing_.clear();
-  absl::Status done = Queue(Part::kCommit, "COMMIT");
+  absl::Status done = QueueAhead();
+  if (done.ok()) done = Queue(Part::kCommit, "COMMIT");
   if (done.ok()) {
     committing_ = true;
     done = Exchange().status();
@@ -544,7 +598,6 @@ absl::Status PgConnection::Commit() {
 
 void PgConnection::Rollback() {
   if (conn_ != nullptr && state_ != State::kIdle && state_ != State::kPromised) {
-    preparing_.clear();
     const bool known = queued_.empty();  // an exchange that was left half-way cannot be taken up
     if (!known || (PQtransactionStatus(conn_) != PQTRANS_IDLE &&
                    !(Queue(Part::kOwn, "ROLLBACK").ok() && Exchange().ok()))) {
@@ -562,7 +615,30 @@ void PgConnection::EndTransaction() {
     interrupter_ = nullptr;
   }
   bind_.clear();
+  ahead_.clear();
+  watch_ = nullptr;
   state_ = State::kIdle;
+}
+
+void PgConnection::Savepoint(std::string_view name) {
+  ahead_.push_back("SAVEPOINT " + std::string(name));
+}
+
+void PgConnection::Release(std::string_view name) {
+  ahead_.push_back("RELEASE SAVEPOINT " + std::string(name));
+}
+
+absl::Status PgConnection::RollbackTo(std::string_view name) {
+  const bool open = state_ == State::kOpen || state_ == State::kPromised ||
+                    (state_ == State::kFailed && conn_ != nullptr && !given_up_ &&
+                     queued_.empty() && PQtransactionStatus(conn_) == PQTRANS_INERROR);
+  if (!open) {
+    return Error(ErrorCode::kTransactionOver,
+                 "the transaction was given up after an earlier error: start again");
+  }
+  ahead_.push_back("ROLLBACK TO SAVEPOINT " + std::string(name));
+  if (state_ == State::kFailed) state_ = State::kOpen;
+  return absl::OkStatus();
 }
 
 std::shared_ptr<PgInterrupter> PgConnection::Interrupter() {
@@ -577,7 +653,6 @@ absl::StatusOr<PgRows> PgConnection::Execute(std::string_view text, const PgArgu
   if (state_ != State::kIdle) {
     return Error(ErrorCode::kInternal, "a statement of nobody's was given to a transaction");
   }
-  preparing_.clear();
   if (absl::Status done = Queue(Part::kAny, std::string(text), arguments); !done.ok()) return done;
   return Exchange();
 }

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -35,6 +36,18 @@ struct pg_cancel;
 
 namespace cordon::internal {
 
+// PostgreSQL's own numbers of its types; they never change.
+namespace pg_type {
+inline constexpr std::uint32_t kBool = 16;
+inline constexpr std::uint32_t kBytea = 17;
+inline constexpr std::uint32_t kInt8 = 20;
+inline constexpr std::uint32_t kInt2 = 21;
+inline constexpr std::uint32_t kInt4 = 23;
+inline constexpr std::uint32_t kText = 25;
+inline constexpr std::uint32_t kFloat8 = 701;
+inline constexpr std::uint32_t kUuid = 2950;
+}  // namespace pg_type
+
 // What a policy compares the tenant column with. Cordon's, so that no host has it in use.
 inline constexpr std::string_view kPgTenantVariable = "cordon.tenant";
 
@@ -49,6 +62,8 @@ class PgArguments {
   PgArguments& Id(const TenantId& value);  // as uuid
   PgArguments& NullInteger();
   PgArguments& NullText();
+  PgArguments& NullBoolean();
+  PgArguments& NullBytes();
 
  private:
   friend class PgConnection;
@@ -58,6 +73,7 @@ class PgArguments {
     int size;  // negative: NULL
   };
   PgArguments& Add(std::uint32_t type, std::string_view bytes);
+  PgArguments& Null(std::uint32_t type);
   std::vector<Place> places_;
   std::string bytes_;
 };
@@ -77,6 +93,8 @@ class PgRows {
   // REQUIRES: row and column lie inside.
   [[nodiscard]] bool IsNull(int row, int column) const;
   [[nodiscard]] std::string_view Bytes(int row, int column) const;  // text is text
+  // The server's number of the column's type.
+  [[nodiscard]] std::uint32_t Type(int column) const;
   // An integer or a boolean; kValueOutOfRange for NULL and any other type.
   [[nodiscard]] absl::StatusOr<std::int64_t> Integer(int row, int column) const;
 
@@ -101,7 +119,13 @@ class PgInterrupter {
   bool interrupted_ = false;
 };
 
-enum class PgAccess { kRead, kWrite };
+enum class PgAccess {
+  kRead,
+  kWrite,
+  // Writes when it is the tenant's turn, which it has until its end: its statements see whatever
+  // was committed before, and nobody else changes the tenant's rows. REQUIRES: cordon.turns.
+  kTurn,
+};
 // What follows a statement, in the same round trip where no pooler is between.
 enum class PgThen { kNothing, kCommit };
 
@@ -128,6 +152,13 @@ class PgConnection {
   [[nodiscard]] absl::Status Commit();
   // Always ends the transaction, if need be by closing the connection.
   void Rollback();
+  // A savepoint, what undoes all behind it (an error as well) and leaves it in place, and what
+  // forgets it. They go with the next statement, in its round trip. `name` is Cordon's own.
+  void Savepoint(std::string_view name);
+  [[nodiscard]] absl::Status RollbackTo(std::string_view name);
+  void Release(std::string_view name);
+  // Looked at while a statement of the transaction lets itself be waited for: true stops it.
+  void Watch(std::function<bool()> watch) { watch_ = std::move(watch); }
   // Of the open transaction; null when there is none.
   [[nodiscard]] std::shared_ptr<PgInterrupter> Interrupter();
 
@@ -148,6 +179,11 @@ class PgConnection {
  private:
   enum class State { kIdle, kPromised, kOpen, kFailed };
   enum class Part { kOwn, kPrepare, kHost, kAny, kCommit };
+  struct Sent {
+    Part part;
+    std::string key;  // of what is being prepared
+    std::string name;
+  };
   struct Prepared {
     std::string name;
     std::uint64_t used = 0;
@@ -157,13 +193,18 @@ class PgConnection {
   [[nodiscard]] absl::Status Connect(const PostgresOptions& options, const std::string& role,
                                      Deadline deadline);
   [[nodiscard]] absl::Status SetUp(const PostgresOptions& options);
-  // Puts a statement into the pipeline.
+  [[nodiscard]] std::vector<std::string> Limits(std::string_view set) const;
+  // Puts a statement into the pipeline; `text` is the name of a prepared one where that is told.
   [[nodiscard]] absl::Status Queue(Part part, const std::string& text,
-                                   const PgArguments& arguments = {});
-  [[nodiscard]] absl::Status QueuePrepared(std::string_view text, const PgArguments& arguments);
+                                   const PgArguments& arguments = {}, bool prepared = false);
+  // The same for one that is prepared first, where no pooler is between.
+  [[nodiscard]] absl::Status QueuePrepared(Part part, std::string_view text,
+                                           const PgArguments& arguments);
+  [[nodiscard]] absl::Status QueueBegin();
+  [[nodiscard]] absl::Status QueueAhead();
   // Sends the pipeline and reads its answers. The rows are those of the host's statement.
   [[nodiscard]] absl::StatusOr<PgRows> Exchange();
-  [[nodiscard]] absl::Status ReadAnswer(Part part, Deadline deadline, PgRows* rows,
+  [[nodiscard]] absl::Status ReadAnswer(const Sent& sent, Deadline deadline, PgRows* rows,
                                         absl::Status* first_error);
   [[nodiscard]] absl::StatusOr<std::unique_ptr<pg_result, PgResultDeleter>> Next(Deadline deadline);
   [[nodiscard]] absl::Status Flush(Deadline deadline);
@@ -175,6 +216,7 @@ class PgConnection {
 
   pg_conn* conn_ = nullptr;
   const std::chrono::milliseconds statement_timeout_;
+  const std::chrono::milliseconds patience_;
   const bool prepares_;
   std::shared_ptr<pg_cancel> cancel_;
   std::shared_ptr<PgInterrupter> interrupter_;
@@ -182,13 +224,16 @@ class PgConnection {
   PgAccess access_ = PgAccess::kRead;
   bool doubtful_ = false;  // closed when the transaction ends
   bool committing_ = false;
-  std::string bind_;          // the statement that binds the tenant
-  std::vector<Part> queued_;  // what answers are still to come, in their order
+  bool given_up_ = false;           // a statement of Cordon's own failed
+  std::string bind_;                // the statement that binds the tenant
+  PgArguments id_;                  // the tenant's
+  std::vector<std::string> ahead_;  // what goes with the next statement: savepoints
+  std::function<bool()> watch_;
+  bool stopped_ = false;      // by watch_, while this exchange lasts
+  std::vector<Sent> queued_;  // what answers are still to come, in their order
   // By argument types and text. Names begin with a secret of the connection, so that no statement
   // can run, or ask for, what an earlier lease prepared.
   std::unordered_map<std::string, Prepared> prepared_;
-  std::string preparing_;      // the name of the one in the pipeline
-  std::string preparing_key_;  // its key, while it is being prepared
   std::string secret_;
   std::uint64_t uses_ = 0;
   std::int64_t round_trips_ = 0;

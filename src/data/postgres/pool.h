@@ -43,6 +43,12 @@ class PgLease {
                                            PgThen then = PgThen::kNothing);
   [[nodiscard]] absl::Status Commit();
   void Rollback();
+  void Savepoint(std::string_view name) { connection_->Savepoint(name); }
+  [[nodiscard]] absl::Status RollbackTo(std::string_view name) {
+    return connection_->RollbackTo(name);
+  }
+  void Release(std::string_view name) { connection_->Release(name); }
+  void Watch(std::function<bool()> watch) { connection_->Watch(std::move(watch)); }
   [[nodiscard]] std::shared_ptr<PgInterrupter> Interrupter();
   [[nodiscard]] std::int64_t round_trips() const { return connection_->round_trips(); }
 

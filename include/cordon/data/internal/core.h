@@ -35,6 +35,10 @@ struct MigrationsView;
 class Engine;
 class Connection;
 struct CachedStatement;
+struct Permit;
+class RemoteRun;
+class RemoteTransaction;
+enum class Stop : std::uint8_t;
 
 // One open session: whose it is, and how often it was interrupted.
 struct SessionState {
@@ -80,7 +84,7 @@ class Cursor {
   void Abandon(absl::Status why);
   // Ends it early. status() is then what a hook made of that.
   void Close() {
-    if (statement_ != nullptr) End();
+    if (transaction_ != nullptr) End();
   }
   // False once it has ended, or its transaction is over, or when it never began.
   [[nodiscard]] bool attached() const { return transaction_ != nullptr; }
@@ -94,6 +98,10 @@ class Cursor {
   bool Refused();
   bool Ended(int code);
   absl::Status WhyEnded(int code) const;
+  // The same on a server.
+  bool StepRemote();
+  bool EndedRemote(absl::Status why, bool stopped);
+  [[nodiscard]] const Permit& permit() const;
   void Unlock();
   void End();
   void LetGo();
@@ -101,6 +109,7 @@ class Cursor {
 
   TransactionCore* transaction_ = nullptr;
   CachedStatement* statement_ = nullptr;
+  RemoteRun* remote_ = nullptr;  // instead, on a server; its own
   absl::Status status_;
   std::int64_t changed_ = 0;
   bool locked_ = false;     // the turn's mutex is held: it was just started, or has a row at hand
@@ -164,6 +173,10 @@ class TransactionCore {
   friend class Cursor;
   friend struct UncheckedDoor;  // of the test-only build
   absl::Status Begin();
+  absl::Status BeginRemote(std::chrono::nanoseconds now);
+  // On a server; on SQLite the lock knows it.
+  [[nodiscard]] const StatementBudget& Budget() const;
+  [[nodiscard]] bool writes() const { return kind_ == Kind::kWrite || kind_ == Kind::kGlobalWrite; }
   // What other processes did to the file and its directory.
   absl::Status HearOthers(std::chrono::nanoseconds now);
   void NoteExpiry() {
@@ -189,21 +202,29 @@ class TransactionCore {
             session_->interrupts.load(std::memory_order_relaxed) == interrupts_seen_);
   }
   absl::Status WhyUnusable() const;
+  absl::Status WhyStopped(Stop stop) const;
   // Binds and begins an acquired statement, or gives it back. REQUIRES: entered.
   void Run(CachedStatement* statement, std::span<const SqlValue> arguments, bool keep,
            Cursor* cursor);
+  void Attach(Cursor* cursor);
+  // No loop that is still running reads what the statement writes.
+  absl::Status CheckLoops(const Permit& permit) const;
+  void StartRemote(const Statement& statement, const SqlValue* arguments, Cursor* cursor);
   absl::Status Bind(CachedStatement* statement, std::span<const SqlValue> arguments,
                     bool keep) const;
-  // Calls act(place) with one number of the tenant's, while the connection is ours.
-  template <class Act>
-  absl::Status OnNumber(NumberKind kind, const NumberName& name, const Act& act);
+  // Calls act(place), or on a server remote_act(transaction), for one number of the tenant's while
+  // the connection is ours.
+  template <class Act, class RemoteAct>
+  absl::Status OnNumber(NumberKind kind, const NumberName& name, const Act& act,
+                        const RemoteAct& remote_act);
   void ForgetCursors();
   void Detach(Cursor* cursor);
   void NoteRollback();
   // For hooks. REQUIRES: there are some, and the turn's mutex is not held.
   [[nodiscard]] Who Actor() const;
   [[nodiscard]] TransactionEvent Event() const;
-  [[nodiscard]] bool LetPass(CachedStatement* statement, Cursor* cursor);
+  [[nodiscard]] bool LetPass(const Permit& permit, std::uint64_t fingerprint,
+                             CachedStatement* statement, Cursor* cursor);
   void TellEnd(Cursor* cursor);
   void TellDenial(const absl::Status& status, std::uint64_t fingerprint = 0);
 
@@ -211,8 +232,10 @@ class TransactionCore {
   const SessionState* session_;
   Kind kind_;
   Connection* connection_ = nullptr;
-  void* place_ = nullptr;       // of a reader in the pool
-  std::shared_ptr<void> turn_;  // of a writer: a WriteTurn
+  std::unique_ptr<RemoteTransaction> remote_;  // instead, on a server
+  const AnalystOptions* limits_ = nullptr;     // on a server
+  void* place_ = nullptr;                      // of a reader in the pool
+  std::shared_ptr<void> turn_;                 // of a writer: a WriteTurn
   std::uint64_t interrupts_seen_ = 0;
   absl::Status status_;
   Cursor* cursors_ = nullptr;

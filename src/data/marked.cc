@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/marked.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cordon/data/query.h"
+
+namespace cordon::internal {
+
+absl::StatusOr<MarkedSql> Emit(const Statement& statement, Dialect dialect,
+                               std::vector<SqlType>* page) {
+  (void)dialect;
+  Parser<true> parser(*statement.schema, statement.access, statement.text, statement.arguments,
+                      statement.argument_count, statement.paging);
+  Parsed parsed;
+  parser.Parse(&parsed);
+  if (parsed.refusal != Refusal::kNone) {
+    return RefusedText(parsed.refusal, parsed.at);
+  }
+  if (page != nullptr) page->assign(parsed.page.begin(), parsed.page.begin() + parsed.page_count);
+  return MarkedSql{parser.withs(), parser.statement()};
+}
+
+std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema) {
+  std::uint64_t hash = TextHash("");
+  const auto add = [&](char c) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  };
+  const auto add_name = [&](std::string_view name) {
+    add('"');
+    for (const char c : name) add(Fold(c));
+  };
+  for (std::string_view text : {std::string_view(marked.withs), std::string_view(marked.body)}) {
+    char before = ' ';
+    while (!text.empty()) {
+      const char c = text.front();
+      if (c == '\x01') {
+        // By name, so that a table that is added to the schema does not change the others' prints.
+        const char kind = text[1];
+        const std::size_t end = text.find('\x02');
+        std::size_t table = 0;
+        const auto number = std::from_chars(text.data() + 2, text.data() + end, table);
+        add(kind);
+        if (kind != 'L') add_name(schema.tables[table].name);
+        if (kind == 'C' || kind == 'W') {
+          std::size_t column = 0;
+          std::from_chars(number.ptr + 1, text.data() + end, column);
+          add_name(schema.Column(table, column).name);
+        }
+        text.remove_prefix(end + 1);
+        before = ' ';
+        continue;
+      }
+      const bool digit = ClassOf(c) == CharClasses::kDigit;
+      const bool in_name = ClassOf(before) >= CharClasses::kLetter || before == '?';
+      if (digit && !in_name) {
+        // A number of the host's: its value is not part of the print.
+        add('L');
+        while (!text.empty() && ClassOf(text.front()) == CharClasses::kDigit) text.remove_prefix(1);
+        before = ' ';
+        continue;
+      }
+      add(c);
+      before = c;
+      text.remove_prefix(1);
+    }
+  }
+  return hash;
+}
+
+bool IsLiteral(std::string_view text) {
+  if (!text.empty() && Fold(text.front()) == 'x') text.remove_prefix(1);
+  if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') return false;
+  text = text.substr(1, text.size() - 2);
+  for (std::size_t at = text.find('\''); at != std::string_view::npos;
+       at = text.find('\'', at + 2)) {
+    if (at + 1 == text.size() || text[at + 1] != '\'') return false;
+  }
+  return true;
+}
+
+bool IsWordPart(char c) {
+  return ClassOf(c) >= CharClasses::kLetter || static_cast<unsigned char>(c) >= 0x80 || c == '$';
+}
+
+std::size_t FindWhole(std::string_view text, std::string_view word, std::size_t at) {
+  for (at = text.find(word, at); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if (at > 0 && IsWordPart(text[at - 1])) continue;
+    if (end < text.size() && IsWordPart(text[end])) continue;
+    return at;
+  }
+  return at;
+}
+
+bool NamesTenantTable(const SchemaView& schema, std::string_view text) {
+  std::string folded(text);
+  std::transform(folded.begin(), folded.end(), folded.begin(), Fold);
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    if (schema.tables[t].kind != TableKind::kTenant) continue;
+    std::string name(schema.tables[t].name);
+    std::transform(name.begin(), name.end(), name.begin(), Fold);
+    for (std::size_t at = FindWhole(folded, name); at != std::string::npos;
+         at = FindWhole(folded, name, at + 1)) {
+      // A column of that name, qualified as the emitter does: t3."name".
+      const bool qualified = at >= 4 && folded[at - 1] == '"' && folded[at - 2] == '.' &&
+                             (ClassOf(folded[at - 3]) == CharClasses::kDigit ||
+                              (at >= 10 && folded.compare(at - 10, 8, "excluded") == 0));
+      if (!qualified) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace cordon::internal

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/postgres/engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <optional>
+
+#include "cordon/store/error.h"
+#include "data/postgres/marks.h"
+#include "data/postgres/row_lock.h"
+#include "data/postgres/value.h"
+#include "store/guard.h"
+
+namespace cordon::internal {
+namespace {
+
+constexpr std::size_t kMostStatements = 1024;
+constexpr int kOwnerConnections = 2;
+// A read that lost its connection, or met a conflict, is repeated so often.
+constexpr int kRepeats = 2;
+
+// Who writes global tables: a tenant like any other, except that no directory has it.
+TenantId Nobody() {
+  constexpr char kName[] = "cordon's globals";
+  static_assert(sizeof kName == TenantId::kSize + 1);
+  TenantId::Bytes bytes{};
+  std::memcpy(bytes.data(), kName, bytes.size());
+  return *TenantId::FromBytes(bytes);
+}
+
+absl::Status TransactionOver() {
+  return Error(ErrorCode::kTransactionOver,
+               "the engine rolled the transaction back after an earlier error: start again");
+}
+
+bool IsRepeatable(const absl::Status& status) {
+  return CodeOf(status) == ErrorCode::kBusy || CodeOf(status) == ErrorCode::kConnectionLost;
+}
+
+}  // namespace
+
+absl::Status PgMakeOwnTables(PgConnection& owner, const PostgresOptions& options) {
+  constexpr std::string_view kFind = "SELECT 1 WHERE to_regclass('cordon.numbers') IS NOT NULL";
+  constexpr std::string_view kTables[] = {
+      "CREATE SCHEMA IF NOT EXISTS cordon",
+      // One row for each tenant that ever wrote; whoever has it locked has the tenant's turn.
+      "CREATE TABLE IF NOT EXISTS cordon.turns (tenant_id uuid PRIMARY KEY, n int8)",
+      // See number.h.
+      "CREATE TABLE IF NOT EXISTS cordon.numbers (tenant_id uuid NOT NULL, kind int8 NOT NULL "
+      "CHECK (kind IN (1, 2)), name text COLLATE \"C\" NOT NULL, value int8 NOT NULL, PRIMARY KEY "
+      "(tenant_id, kind, name))",
+  };
+  const PgTable tables[] = {{.schema = "cordon", .name = "turns"},
+                            {.schema = "cordon", .name = "numbers"}};
+  auto found = owner.Execute(kFind);
+  if (!found.ok() || found->rows() > 0) return found.status();
+  absl::Status made;
+  for (const std::string_view table : kTables) {
+    if (made.ok()) made = owner.Execute(table).status();
+  }
+  if (made.ok()) made = PgInstall(owner, options, tables);
+  if (made.ok()) return made;
+  // Another process was faster.
+  found = owner.Execute(kFind);
+  return found.ok() && found->rows() > 0 ? absl::OkStatus() : made;
+}
+
+// ---- transactions -------------------------------------------------------------------------------
+
+class PgTransaction final : public RemoteTransaction {
+ public:
+  PgTransaction(PgEngine& engine, const RemoteBeginning& beginning)
+      : engine_(engine),
+        beginning_(beginning),
+        tenant_(beginning.session != nullptr ? beginning.session->proof->tenant : Nobody()) {}
+  ~PgTransaction() override {
+    lease_.reset();
+    if (!writer_.has_value()) return;
+    const std::lock_guard lock(engine_.mutex_);
+    engine_.writing_.erase(*writer_);
+  }
+
+  absl::Status Begin() {
+    if (Writes()) {
+      const std::thread::id self = std::this_thread::get_id();
+      const std::lock_guard lock(engine_.mutex_);
+      if (!engine_.writing_.insert(self).second) {
+        return Error(ErrorCode::kInsideTransaction,
+                     "this thread's own transaction is still open: inside it, call the transaction "
+                     "and not the session or the platform");
+      }
+      writer_ = self;
+    }
+    return Lease();
+  }
+
+  absl::StatusOr<std::shared_ptr<const RemoteStatement>> Prepare(
+      const Statement& statement) override {
+    return engine_.Prepare(statement);
+  }
+  absl::StatusOr<std::unique_ptr<RemoteRun>> Bind(std::shared_ptr<const RemoteStatement> statement,
+                                                  std::span<const SqlValue> arguments) override;
+
+  // A statement with its arguments; one that failed has changed nothing.
+  absl::StatusOr<PgRows> Run(std::string_view text, const PgArguments& arguments, bool writes) {
+    stop_ = Stop::kNone;
+    if (lost_) return TransactionOver();
+    running_since_ = engine_.clock_->Monotonic();
+    if (IsOneRead()) return RunAlone(text, arguments);
+    KeepWhatIsThere();
+    auto rows = lease_->Run(text, arguments);
+    if (!rows.ok()) {
+      Undo();
+    } else {
+      ran_ = true;
+      clean_ = clean_ && !writes;
+      // The request to stop came too late for this statement, and may come to the next one.
+      lost_ = stop_ != Stop::kNone;
+    }
+    return rows;
+  }
+
+  absl::Status Commit() override { return lost_ ? TransactionOver() : lease_->Commit(); }
+
+  absl::Status Savepoint() override {
+    if (lost_) return TransactionOver();
+    if (inner_) lease_->Release(kInner);
+    inner_ = false;
+    clean_ = true;
+    lease_->Savepoint(PartName(++depth_));
+    return absl::OkStatus();
+  }
+  absl::Status EndSavepoint(bool keep) override {
+    if (lost_) return TransactionOver();
+    const std::string name = PartName(depth_--);
+    inner_ = clean_ = false;
+    if (!keep) {
+      if (absl::Status undone = lease_->RollbackTo(name); !undone.ok()) return undone;
+    }
+    lease_->Release(name);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::int64_t> AddToNumber(NumberKind kind, std::string_view name,
+                                           std::int64_t by) override {
+    return OneInteger(
+        Run("INSERT INTO cordon.numbers AS n (tenant_id, kind, name, value) VALUES "
+            "($1, $2, $3, $4) ON CONFLICT (tenant_id, kind, name) DO UPDATE SET "
+            "value = n.value + $4 RETURNING value",
+            NumberArguments(kind, name).Integer(by), true));
+  }
+  absl::StatusOr<std::int64_t> NumberOf(NumberKind kind, std::string_view name) override {
+    return OneInteger(
+        Run("SELECT value FROM cordon.numbers WHERE tenant_id = $1 AND kind = $2 AND "
+            "name = $3",
+            NumberArguments(kind, name), false));
+  }
+  absl::StatusOr<bool> MakeNumber(NumberKind kind, std::string_view name,
+                                  std::int64_t value) override {
+    const auto rows =
+        Run("INSERT INTO cordon.numbers (tenant_id, kind, name, value) VALUES ($1, "
+            "$2, $3, $4) ON CONFLICT DO NOTHING",
+            NumberArguments(kind, name).Integer(value), true);
+    if (!rows.ok()) return rows.status();
+    return rows->changed() > 0;
+  }
+
+  Stop stop() const override { return stop_; }
+  bool lost() const override { return lost_; }
+
+ private:
+  static constexpr std::string_view kInner = "cordon_s";
+  static std::string PartName(int depth) { return "cordon_p" + std::to_string(depth); }
+
+  bool IsOneRead() const { return beginning_.kind == TransactionCore::Kind::kStatement; }
+  bool Writes() const { return !IsOneRead() && beginning_.kind != TransactionCore::Kind::kRead; }
+  PgArguments NumberArguments(NumberKind kind, std::string_view name) const {
+    return PgArguments().Id(tenant_).Integer(static_cast<std::int64_t>(kind)).Text(name);
+  }
+  static absl::StatusOr<std::int64_t> OneInteger(const absl::StatusOr<PgRows>& rows) {
+    if (!rows.ok()) return rows.status();
+    if (rows->rows() == 0) return 0;
+    return rows->Integer(0, 0);
+  }
+
+  // A connection, with the transaction begun.
+  absl::Status Lease() {
+    lease_.reset();
+    PgPool& pool = beginning_.session != nullptr ? *engine_.pool_ : *engine_.owners_;
+    auto lease = pool.Take(tenant_);
+    if (!lease.ok()) return lease.status();
+    lease_.emplace(*std::move(lease));
+    return BeginAgain();
+  }
+  absl::Status BeginAgain() {
+    if (absl::Status begun = lease_->Begin(Writes() ? PgAccess::kTurn : PgAccess::kRead);
+        !begun.ok()) {
+      return begun;
+    }
+    lease_->Watch([this] {
+      stop_ = WhyStop();
+      return stop_ != Stop::kNone;
+    });
+    return absl::OkStatus();
+  }
+  Stop WhyStop() const {
+    const std::chrono::nanoseconds now = engine_.clock_->Monotonic();
+    if (const SessionState* const session = beginning_.session; session != nullptr) {
+      if (now >= session->proof->expires || !session->proof->Open()) return Stop::kRevoked;
+      if (session->interrupts.load(std::memory_order_relaxed) != beginning_.interrupts_seen) {
+        return Stop::kInterrupted;
+      }
+    }
+    return now - running_since_ > beginning_.budget.wall ? Stop::kWall : Stop::kNone;
+  }
+
+  // A read that nobody has seen anything of yet may be repeated.
+  absl::StatusOr<PgRows> RunAlone(std::string_view text, const PgArguments& arguments) {
+    for (int repeats = 0;; ++repeats) {
+      absl::Status begun = ran_ ? Lease() : absl::OkStatus();
+      if (!begun.ok()) return begun;
+      ran_ = true;
+      auto rows = lease_->Run(text, arguments, PgThen::kCommit);
+      if (rows.ok() || stop_ != Stop::kNone || !IsRepeatable(rows.status()) ||
+          repeats == kRepeats) {
+        return rows;
+      }
+    }
+  }
+
+  // So that the statement at hand can be undone alone. Nothing is needed for the first one, with
+  // which all of the transaction is begun anew, nor where nothing was written since.
+  void KeepWhatIsThere() {
+    if (clean_ || (!ran_ && depth_ == 0)) return;
+    if (inner_) lease_->Release(kInner);
+    lease_->Savepoint(kInner);
+    inner_ = clean_ = true;
+  }
+  void Undo() {
+    absl::Status undone;
+    if (clean_) {
+      undone = lease_->RollbackTo(inner_ ? std::string(kInner) : PartName(depth_));
+    } else {
+      lease_->Rollback();
+      undone = BeginAgain();
+    }
+    lost_ = !undone.ok();
+  }
+
+  PgEngine& engine_;
+  const RemoteBeginning beginning_;
+  const TenantId tenant_;
+  std::optional<std::thread::id> writer_;
+  std::optional<PgLease> lease_;
+  std::chrono::nanoseconds running_since_{0};
+  Stop stop_ = Stop::kNone;
+  bool lost_ = false;
+  bool ran_ = false;    // a statement came to its end
+  int depth_ = 0;       // of Savepoint()
+  bool inner_ = false;  // there is kInner behind the innermost of these
+  bool clean_ = false;  // nothing was written behind the last savepoint, whichever it is
+};
+
+class PgRun final : public RemoteRun {
+ public:
+  PgRun(PgTransaction& transaction, std::shared_ptr<const RemoteStatement> statement,
+        PgArguments arguments)
+      : RemoteRun(std::move(statement)),
+        transaction_(transaction),
+        arguments_(std::move(arguments)) {}
+
+  absl::Status Execute() override {
+    if (executed_) return absl::OkStatus();
+    executed_ = true;
+    auto rows = transaction_.Run(static_cast<const PgStatement&>(*statement_).text, arguments_,
+                                 permit().target != kNoTable);
+    if (!rows.ok()) return rows.status();
+    rows_.emplace(*std::move(rows));
+    if (permit().target != kNoTable) changed_ = rows_->changed();
+    return absl::OkStatus();
+  }
+  bool Next() override { return rows_.has_value() && ++row_ < rows_->rows(); }
+  SqlValue Column(std::size_t column) const override {
+    return ValueAt(*rows_, row_, static_cast<int>(column));
+  }
+  std::int64_t LongestColumn() const override {
+    std::size_t longest = 0;
+    for (int column = 0; column < rows_->columns(); ++column) {
+      longest = std::max(longest, rows_->Bytes(row_, column).size());
+    }
+    return static_cast<std::int64_t>(longest);
+  }
+  std::int64_t changed() const override { return changed_; }
+
+ private:
+  PgTransaction& transaction_;
+  const PgArguments arguments_;
+  bool executed_ = false;
+  std::optional<PgRows> rows_;
+  int row_ = -1;
+  std::int64_t changed_ = 0;
+};
+
+absl::StatusOr<std::unique_ptr<RemoteRun>> PgTransaction::Bind(
+    std::shared_ptr<const RemoteStatement> statement, std::span<const SqlValue> values) {
+  const auto& types = static_cast<const PgStatement&>(*statement).types;
+  PgArguments arguments;
+  arguments.Id(tenant_);
+  for (std::size_t i = 0; i < std::min(values.size(), types.size()); ++i) {
+    absl::Status added = AddArgument(values[i], types[i], &arguments);
+    if (!added.ok()) return added;
+  }
+  return std::make_unique<PgRun>(*this, std::move(statement), std::move(arguments));
+}
+
+// ---- the engine ---------------------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptions& options,
+                                                             const SchemaView& schema,
+                                                             const PlatformOptions& platform,
+                                                             PgTranslate translate) {
+  std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock));
+  engine->translate_ = std::move(translate);
+  auto pool = PgPool::Make(options);
+  if (!pool.ok()) return pool.status();
+  engine->pool_ = *std::move(pool);
+  PostgresOptions owners = options;
+  owners.runtime_role = options.owner_role;
+  owners.owner_role = "";
+  owners.connections = owners.connections_per_tenant = kOwnerConnections;
+  pool = PgPool::Make(std::move(owners));
+  if (!pool.ok()) return pool.status();
+  engine->owners_ = *std::move(pool);
+
+  const auto deadline = std::chrono::steady_clock::now() + options.patience;
+  auto owner = PgConnection::Open(options, options.owner_role, deadline);
+  if (!owner.ok()) return owner.status();
+  auto runtime = PgConnection::Open(options, options.runtime_role, deadline);
+  if (!runtime.ok()) return runtime.status();
+  if (absl::Status made = PgMakeOwnTables(**owner, options); !made.ok()) return made;
+  if (absl::Status proved = PgProve(**owner, **runtime, options); !proved.ok()) return proved;
+  return engine;
+}
+
+absl::StatusOr<std::unique_ptr<RemoteTransaction>> PgEngine::Begin(
+    const RemoteBeginning& beginning) {
+  auto transaction = std::make_unique<PgTransaction>(*this, beginning);
+  if (absl::Status begun = transaction->Begin(); !begun.ok()) return begun;
+  return transaction;
+}
+
+absl::StatusOr<std::shared_ptr<const PgStatement>> PgEngine::Make(
+    const Statement& statement) const {
+  auto made = std::make_shared<PgStatement>();
+  // The print is that of the same statement on SQLite.
+  auto marked = Emit(statement, Dialect::kSqlite);
+  if (!marked.ok()) return marked.status();
+  made->fingerprint = FingerprintOf(*marked, *statement.schema);
+  std::vector<SqlType> page;
+  marked = Emit(statement, Dialect::kPostgres, &page);
+  if (!marked.ok()) return marked.status();
+  if (translate_ != nullptr) translate_(&*marked);
+  made->permit.access = statement.access;
+  auto text = PgExpand(*marked, schema_, &made->permit);
+  if (!text.ok()) return text.status();
+  made->text = *std::move(text);
+  made->types.assign(statement.arguments, statement.arguments + statement.argument_count);
+  made->types.insert(made->types.end(), page.begin(), page.end());
+  if (statement.paging != Paging::kNone) made->types.push_back({SqlType::kInteger, 0, false});
+  return made;
+}
+
+absl::StatusOr<std::shared_ptr<const PgStatement>> PgEngine::Prepare(const Statement& statement) {
+  if (!statement.cached) return Make(statement);
+  const auto is = [&](const Kept& kept) {
+    return kept.statement->permit.access == statement.access && kept.paging == statement.paging &&
+           kept.source == statement.text &&
+           std::equal(kept.arguments.begin(), kept.arguments.end(), statement.arguments,
+                      statement.arguments + statement.argument_count);
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = statements_.find(statement.hash);
+    if (found != statements_.end() && is(found->second)) {
+      found->second.used = ++uses_;
+      return found->second.statement;
+    }
+  }
+  auto made = Make(statement);
+  if (!made.ok()) return made;
+  const std::lock_guard lock(mutex_);
+  if (statements_.size() >= kMostStatements && !statements_.contains(statement.hash)) {
+    statements_.erase(std::min_element(
+        statements_.begin(), statements_.end(),
+        [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
+  }
+  statements_.insert_or_assign(
+      statement.hash, Kept{std::string(statement.text),
+                           {statement.arguments, statement.arguments + statement.argument_count},
+                           statement.paging,
+                           *made,
+                           ++uses_});
+  return made;
+}
+
+absl::Status PgEngine::Purge(const TenantId& tenant) {
+  auto lease = owners_->Take(tenant);
+  if (!lease.ok()) return lease.status();
+  if (absl::Status begun = lease->Begin(PgAccess::kTurn); !begun.ok()) return begun;
+  // The server knows all tables; this release may be older than some, and newer than others.
+  const auto tables = lease->Run(
+      "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
+      "c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND "
+      "NOT a.attisdropped WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT "
+      "LIKE 'pg\\_%' ORDER BY 1");
+  if (!tables.ok()) return tables.status();
+  // In one statement, at whose end every reference among the rows is gone.
+  std::string purge;
+  for (int row = 0; row < tables->rows(); ++row) {
+    purge += (row == 0 ? "WITH d" : ", d") + std::to_string(row) + " AS (DELETE FROM " +
+             std::string(tables->Bytes(row, 0)) + " WHERE tenant_id = $1)";
+  }
+  const auto gone = lease->Run(purge + " SELECT 1", PgArguments().Id(tenant));
+  return gone.ok() ? lease->Commit() : gone.status();
+}
+
+}  // namespace cordon::internal
+
+namespace cordon {
+namespace {
+
+class PostgresServer final : public Server {
+ public:
+  PostgresServer(PostgresOptions options, internal::PgTranslate translate)
+      : options_(std::move(options)), translate_(std::move(translate)) {}
+  absl::StatusOr<std::unique_ptr<internal::RemoteEngine>> Open(
+      const internal::SchemaView& schema, const PlatformOptions& options) const override {
+    return internal::Guarded(
+        [&] { return internal::PgEngine::Open(options_, schema, options, translate_); });
+  }
+
+ private:
+  const PostgresOptions options_;
+  const internal::PgTranslate translate_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Server> OnPostgres(PostgresOptions options) {
+  return std::make_shared<PostgresServer>(std::move(options), nullptr);
+}
+
+std::shared_ptr<const Server> internal::OnPostgresWith(PostgresOptions options,
+                                                       PgTranslate translate) {
+  return std::make_shared<PostgresServer>(std::move(options), std::move(translate));
+}
+
+}  // namespace cordon

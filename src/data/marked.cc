@@ -10,15 +10,19 @@ namespace cordon::internal {
 
 absl::StatusOr<MarkedSql> Emit(const Statement& statement, Dialect dialect,
                                std::vector<SqlType>* page) {
-  (void)dialect;
   Parser<true> parser(*statement.schema, statement.access, statement.text, statement.arguments,
-                      statement.argument_count, statement.paging);
+                      statement.argument_count, statement.paging, dialect);
   Parsed parsed;
   parser.Parse(&parsed);
   if (parsed.refusal != Refusal::kNone) {
     return RefusedText(parsed.refusal, parsed.at);
   }
-  if (page != nullptr) page->assign(parsed.page.begin(), parsed.page.begin() + parsed.page_count);
+  if (page != nullptr) {
+    page->assign(parsed.page.begin(), parsed.page.begin() + parsed.page_count);
+    for (SqlType& type : *page) {
+      if (type.kind == SqlType::kBoolean) type.kind = SqlType::kInteger;  // see AddPageTerm()
+    }
+  }
   return MarkedSql{parser.withs(), parser.statement()};
 }
 

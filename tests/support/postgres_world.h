@@ -17,8 +17,10 @@
 #include <vector>
 
 #include "cordon/data/internal/parser.h"
+#include "data/postgres/ddl.h"
 #include "data/postgres/functions.h"
 #include "data/postgres/functions_json.h"
+#include "data/postgres/marks.h"
 #include "data/postgres/row_lock.h"
 #include "sql/harness.h"
 #include "support/postgres.h"
@@ -40,21 +42,15 @@ class PostgresWorld {
     (void)roles;
     server.Sql("CREATE DATABASE " + database + " OWNER erp_owner");
     server.Sql("ALTER SCHEMA public OWNER TO erp_owner", database);
-    server.Sql(cordon_test::Must(cordon::internal::PgHardenStatements(OptionsFor(database))), database);
+    server.Sql(cordon_test::Must(cordon::internal::PgHardenStatements(OptionsFor(database))),
+               database);
     const auto owner = Connect(OptionsFor(database), "erp_owner");
     cordon_test::Must(owner->Execute("CREATE SCHEMA IF NOT EXISTS cordon").status());
-    server.Sql(cordon::internal::PgFunctionStatements() +
-                   cordon::internal::PgJsonFunctionStatements(),
-               database, "erp_owner");
-    std::vector<PgTable> tables;
-    for (std::size_t t = 0; t < schema.table_count; ++t) {
-      if (schema.tables[t].kind == TableKind::kResult) continue;
-      server.Sql(CreateText(t), database, "erp_owner");
-      tables.push_back({.schema = "public",
-                        .name = std::string(schema.tables[t].name),
-                        .of_tenants = schema.tables[t].kind == TableKind::kTenant});
-    }
-    cordon_test::Must(cordon::internal::PgInstall(*owner, OptionsFor(database), tables));
+    server.Sql(
+        cordon::internal::PgFunctionStatements() + cordon::internal::PgJsonFunctionStatements(),
+        database, "erp_owner");
+    cordon_test::Must(cordon::internal::PgCreateOrCompare(*owner, OptionsFor(database), schema,
+                                                          cordon::internal::kPgSchema));
     connection_ = PQconnectdb((server.Conninfo(database) + " user=erp_app").c_str());
     PQsetNoticeReceiver(
         connection_, [](void*, const PGresult*) {}, nullptr);
@@ -87,27 +83,21 @@ class PostgresWorld {
     }
   }
 
-  struct Emitted {
-    std::string text;  // with its marks
-    bool accepted = false;
-    bool writes = false;
-  };
   // The text with every mark in its place.
-  [[nodiscard]] std::string Emit(std::string_view text, const std::vector<Argument>& arguments) const {
+  [[nodiscard]] std::string Emit(std::string_view text,
+                                 const std::vector<Argument>& arguments) const {
     std::vector<SqlType> types;
     for (const Argument& argument : arguments) types.push_back(argument.type);
     Parsed parsed;
-    cordon::internal::Parser<true> emitter(schema_, cordon::internal::Access::kWrite, text, types.data(),
-                                           types.size(), cordon::internal::Paging::kNone,
-                                           cordon::internal::Dialect::kPostgres);
+    cordon::internal::Parser<true> emitter(
+        schema_, cordon::internal::Access::kWrite, text, types.data(), types.size(),
+        cordon::internal::Paging::kNone, cordon::internal::Dialect::kPostgres);
     emitter.Parse(&parsed);
     if (parsed.refusal != Refusal::kNone) throw std::logic_error("refused: " + std::string(text));
-    std::string withs = Expanded(emitter.withs());
-    if (!withs.empty()) {
-      withs.resize(withs.size() - 2);
-      withs = "WITH RECURSIVE " + withs + " ";
-    }
-    return withs + Expanded(emitter.statement());
+    cordon::internal::Permit permit;
+    permit.access = cordon::internal::Access::kWrite;
+    return cordon_test::Must(
+        cordon::internal::PgExpand({emitter.withs(), emitter.statement()}, schema_, &permit));
   }
 
   // Runs an accepted text as our tenant. `undo`: and takes back what it changed.
@@ -144,76 +134,6 @@ class PostgresWorld {
     PQclear(result);
     if (!ok) throw std::runtime_error(PQerrorMessage(connection_));
   }
-  static std::string TypeOf(SqlType::Kind kind) {
-    switch (kind) {
-      case SqlType::kText:
-        return "text COLLATE \"C\"";
-      case SqlType::kBlob:
-        return "bytea";
-      case SqlType::kBoolean:
-        return "boolean";
-      default:
-        return "bigint";
-    }
-  }
-  std::string CreateText(std::size_t table) const {
-    const auto& definition = schema_.tables[table];
-    const bool of_tenants = definition.kind == TableKind::kTenant;
-    std::string sql = "CREATE TABLE " + Quoted(definition.name) + " (";
-    if (of_tenants) sql += "tenant_id uuid NOT NULL, ";
-    for (std::size_t c = 0; c < definition.column_count; ++c) {
-      const auto& column = schema_.Column(table, c);
-      sql += Quoted(column.name) + " " + TypeOf(column.type.kind) +
-             (column.type.nullable ? ", " : " NOT NULL, ");
-    }
-    const auto list = [&](const cordon::internal::ColumnSet& columns) {
-      std::string names = of_tenants ? "tenant_id" : "";
-      for (std::size_t i = 0; i < columns.count; ++i) {
-        names += (names.empty() ? "" : ", ") + Quoted(schema_.Column(table, columns.columns[i]).name);
-      }
-      return "(" + names + ")";
-    };
-    for (std::size_t u = 0; u < definition.unique_count; ++u) {
-      sql += "UNIQUE " + list(definition.uniques[u]) + ", ";
-    }
-    sql += "PRIMARY KEY " + list(definition.key) + ");";
-    for (std::size_t i = 0; i < definition.index_count; ++i) {
-      sql += "CREATE INDEX ON " + Quoted(definition.name) + list(definition.indexes[i]) + ";";
-    }
-    return sql;
-  }
-  std::string Expanded(std::string_view marked) const {
-    std::string text;
-    while (!marked.empty()) {
-      const std::size_t mark = marked.find('\x01');
-      text += marked.substr(0, mark);
-      if (mark == std::string_view::npos) break;
-      const std::size_t end = marked.find('\x02', mark);
-      const char kind = marked[mark + 1];
-      const std::string body(marked.substr(mark + 2, end - mark - 2));
-      marked.remove_prefix(end + 1);
-      if (kind == 'L') {
-        text += body[0] == '\'' ? "(" + body + " COLLATE \"C\")"
-                                : "'\\x" + body.substr(2, body.size() - 3) + "'::bytea";
-        continue;
-      }
-      const std::size_t table = std::stoul(body);
-      const std::string name = "public." + Quoted(schema_.tables[table].name);
-      if (kind == 'C') {
-        text += Quoted(schema_.Column(table, std::stoul(body.substr(body.find('.') + 1))).name);
-      } else if (kind == 'R') {
-        text += "(SELECT ";
-        for (std::size_t c = 0; c < schema_.tables[table].column_count; ++c) {
-          text += (c == 0 ? "" : ", ") + Quoted(schema_.Column(table, c).name);
-        }
-        text += " FROM " + name + " WHERE tenant_id = $1)";
-      } else {
-        text += name;
-      }
-    }
-    return text;
-  }
-
   static Oid OidOf(SqlType::Kind kind) {
     switch (kind) {
       case SqlType::kText:
@@ -276,7 +196,8 @@ class PostgresWorld {
       if (!command.starts_with("SELECT")) result.changed = std::atoll(PQcmdTuples(answer));
     } else {
       const char* const state = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
-      result.error = (state == nullptr ? "?" : std::string(state)) + " " + PQresultErrorMessage(answer);
+      result.error =
+          (state == nullptr ? "?" : std::string(state)) + " " + PQresultErrorMessage(answer);
     }
     PQclear(answer);
     if (alone) Rollback();

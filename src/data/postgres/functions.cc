@@ -55,7 +55,9 @@ BEGIN
         result := repeat('0', places + 1 - char_length(result)) || result;
         result := left(result, -places) || '.' || right(result, places);
       END IF;
-      IF flags = '0' THEN result := repeat('0', width - char_length(sign || result)) || result; END IF;
+      IF flags = '0' THEN
+        result := repeat('0', width - char_length(sign || result)) || result;
+      END IF;
       RETURN cordon.pad(sign || result, flags, width);
     END IF;
   END IF;
@@ -162,7 +164,8 @@ DECLARE
   result text := value;
 BEGIN
   IF conversion = 'c' THEN
-    RETURN cordon.pad(repeat(left(coalesce(result, ''), 1), greatest(digits, 1)), flags || '!', width);
+    result := repeat(left(coalesce(result, ''), 1), greatest(digits, 1));
+    RETURN cordon.pad(result, flags || '!', width);
   END IF;
   IF result IS NULL THEN
     result := CASE conversion WHEN 'Q' THEN 'NULL' WHEN 'q' THEN '(NULL)' WHEN 'w' THEN '(NULL)'
@@ -248,8 +251,10 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
 DECLARE
   -- Backslashes are doubled in it, bytes that are no ASCII have three digits.
   escaped text := encode(value, 'escape');
+  bytes bytea := value || '';  -- as it is stored it would be unpacked for each byte
   size integer := octet_length(value);
   result text := '';
+  piece text := '';
   at integer := 0;
   lead integer;
   more integer;
@@ -257,27 +262,32 @@ DECLARE
 BEGIN
   IF escaped !~ '(^|[^\\])(\\\\)*\\[0-9]' THEN RETURN replace(escaped, '\\', '\'); END IF;
   WHILE at < size LOOP
-    lead := get_byte(value, at);
+    lead := get_byte(bytes, at);
     at := at + 1;
     more := CASE WHEN lead BETWEEN 1 AND 127 THEN 0 WHEN lead BETWEEN 194 AND 223 THEN 1
                  WHEN lead BETWEEN 224 AND 239 THEN 2 WHEN lead BETWEEN 240 AND 244 THEN 3
                  ELSE size END;
-    code := CASE more WHEN 0 THEN lead WHEN 1 THEN lead & 31 WHEN 2 THEN lead & 15 ELSE lead & 7 END;
+    code := CASE more WHEN 0 THEN lead WHEN 1 THEN lead & 31 WHEN 2 THEN lead & 15
+                      ELSE lead & 7 END;
     IF at + more > size THEN RAISE 'no text' USING ERRCODE = '22021'; END IF;
     FOR i IN at .. at + more - 1 LOOP
-      IF get_byte(value, i) NOT BETWEEN 128 AND 191 THEN
+      IF get_byte(bytes, i) NOT BETWEEN 128 AND 191 THEN
         RAISE 'no text' USING ERRCODE = '22021';
       END IF;
-      code := (code << 6) | (get_byte(value, i) & 63);
+      code := (code << 6) | (get_byte(bytes, i) & 63);
     END LOOP;
     IF code BETWEEN 55296 AND 57343 OR code > 1114111 OR (more = 2 AND code < 2048) OR
        (more = 3 AND code < 65536) THEN
       RAISE 'no text' USING ERRCODE = '22021';
     END IF;
-    result := result || chr(code);
+    piece := piece || chr(code);
     at := at + more;
+    IF char_length(piece) > 2000 THEN
+      result := result || piece;
+      piece := '';
+    END IF;
   END LOOP;
-  RETURN result;
+  RETURN result || piece;
 END $f$;
 
 CREATE OR REPLACE FUNCTION cordon.to_text(value bytea) RETURNS text
@@ -302,7 +312,8 @@ BEGIN
   IF digits <= kept THEN RETURN value; END IF;
   unit := 10::double precision ^ least(digits - kept, 18);
   rest := value % unit;
-  RETURN value / unit + CASE WHEN abs(rest) < unit - abs(rest) THEN 0 WHEN value < 0 THEN -1 ELSE 1 END;
+  RETURN value / unit + CASE WHEN abs(rest) < unit - abs(rest) THEN 0
+                             WHEN value < 0 THEN -1 ELSE 1 END;
 END $f$;
 
 -- Counts of 64 and more take every bit away; negative ones shift the other way.
@@ -507,6 +518,7 @@ CREATE OR REPLACE FUNCTION cordon.glob_pattern(pattern text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
 DECLARE
   result text := '^';
+  characters text[] := string_to_array(pattern, NULL);
   size integer := char_length(pattern);
   at integer := 1;
   c text;
@@ -514,8 +526,11 @@ DECLARE
   members text;
   prior text;
 BEGIN
+  IF octet_length(pattern) > 50000 THEN  -- SQLite's own limit
+    RAISE 'the pattern is too long' USING ERRCODE = '2201B';
+  END IF;
   WHILE at <= size LOOP
-    c := substr(pattern, at, 1);
+    c := coalesce(characters[at], '');
     at := at + 1;
     IF c = '*' THEN
       result := result || '.*';
@@ -526,25 +541,24 @@ BEGIN
     ELSE
       members := '';
       prior := '';
-      c := substr(pattern, at, 1);
+      c := coalesce(characters[at], '');
       inverted := c = '^';
       IF inverted THEN
         at := at + 1;
-        c := substr(pattern, at, 1);
+        c := coalesce(characters[at], '');
       END IF;
       IF c = ']' THEN
         members := '\]';
         at := at + 1;
-        c := substr(pattern, at, 1);
+        c := coalesce(characters[at], '');
       END IF;
       WHILE c <> '' AND c <> ']' LOOP
-        IF c = '-' AND prior <> '' AND substr(pattern, at + 1, 1) NOT IN ('', ']') THEN
+        IF c = '-' AND prior <> '' AND characters[at + 1] <> ']' THEN
           at := at + 1;
-          c := substr(pattern, at, 1);
+          c := coalesce(characters[at], '');
           IF prior COLLATE "C" <= c THEN
-            members := members || '\u' || lpad(to_hex(ascii(prior)), 4, '0');
-            members := regexp_replace(members, '\\u[0-9a-f]+$', '\U') ||
-                       lpad(to_hex(ascii(prior)), 8, '0') || '-\U' || lpad(to_hex(ascii(c)), 8, '0');
+            members := members || '\U' || lpad(to_hex(ascii(prior)), 8, '0') || '-\U' ||
+                       lpad(to_hex(ascii(c)), 8, '0');
           END IF;
           prior := '';
         ELSE
@@ -552,7 +566,7 @@ BEGIN
           prior := c;
         END IF;
         at := at + 1;
-        c := substr(pattern, at, 1);
+        c := coalesce(characters[at], '');
       END LOOP;
       IF c = '' THEN RETURN '(?!)'; END IF;  -- a set without an end matches nothing
       at := at + 1;
@@ -712,7 +726,7 @@ BEGIN
       '([ \t\n\v\f\rT]*)(?:([0-9]{2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]+)?))?[ \t\n\v\f\r]*'
       '(?:[Zz]|([+-][0-9]{2}):([0-9]{2}))?[ \t\n\v\f\r]*)?$');
     IF (part[1] IS NULL AND (part[4] <> '' OR part[5] IS NULL)) OR part[5]::integer > 24 OR
-       part[6]::integer > 59 OR part[7]::double precision >= 60 OR abs(part[8]::integer) > 14 OR
+       part[6]::integer > 59 OR cordon.to_real(part[7]) >= 60 OR abs(part[8]::integer) > 14 OR
        part[9]::integer > 59 OR part[2]::integer NOT BETWEEN 1 AND 12 OR
        part[3]::integer NOT BETWEEN 1 AND 31 THEN
       part := NULL;
@@ -724,7 +738,7 @@ BEGIN
       day := part[3];
       hour := part[5];
       minute := part[6];
-      second := coalesce(part[7], CASE WHEN hour IS NOT NULL THEN '0' END);
+      second := coalesce(cordon.to_real(part[7]), CASE WHEN hour IS NOT NULL THEN 0 END);
       zone := coalesce(part[8]::integer * 60 +
                        CASE WHEN part[8] ~ '^-' THEN -1 ELSE 1 END * part[9]::integer, 0);
       IF year IS NOT NULL AND zone <> 0 THEN
@@ -733,7 +747,8 @@ BEGIN
         hour := NULL;
         zone := 0;
       END IF;
-    ELSIF value COLLATE "C" ~ '^[ \t\n\v\f\r]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$' THEN
+    ELSIF value COLLATE "C" ~ ('^[ \t\n\v\f\r]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)'
+                               '([eE][+-]?[0-9]+)?[ \t\n\v\f\r]*$') THEN
       number := cordon.to_real(value);
     END IF;
   END IF;
@@ -899,21 +914,19 @@ BEGIN
     result := replace(result, '%Y', CASE WHEN year < 0 THEN '-' || lpad((-year)::text,
       greatest(3, char_length((-year)::text)), '0') ELSE lpad(year::text, 4, '0') END);
   END IF;
-  IF strpos(result, '%m') > 0 THEN result := replace(result, '%m', lpad(month::text, 2, '0')); END IF;
-  IF strpos(result, '%d') > 0 THEN result := replace(result, '%d', lpad(day::text, 2, '0')); END IF;
+  result := replace(result, '%m', lpad(month::text, 2, '0'));
+  result := replace(result, '%d', lpad(day::text, 2, '0'));
   IF strpos(result, '%') = 0 THEN RETURN result; END IF;
-  IF strpos(result, '%H') > 0 THEN result := replace(result, '%H', lpad(hour::text, 2, '0')); END IF;
-  IF strpos(result, '%M') > 0 THEN result := replace(result, '%M', lpad(minute::text, 2, '0')); END IF;
-  IF strpos(result, '%S') > 0 THEN
-    result := replace(result, '%S', lpad(trunc(second)::text, 2, '0'));
-  END IF;
+  result := replace(result, '%H', lpad(hour::text, 2, '0'));
+  result := replace(result, '%M', lpad(minute::text, 2, '0'));
+  result := replace(result, '%S', lpad(trunc(second)::text, 2, '0'));
   IF strpos(result, '%') = 0 THEN RETURN result; END IF;
   IF strpos(result, '%f') > 0 THEN
     result := replace(result, '%f', cordon.format_real(least(second, 59.999), 'f', '0', 6, 3));
   END IF;
   IF strpos(result, '%J') > 0 THEN
-    result := replace(result, '%J',
-                      cordon.format_real(milliseconds::double precision / 86400000, 'g', '', 0, 16));
+    result := replace(result, '%J', cordon.format_real(milliseconds / 86400000.0::double precision,
+                                                       'g', '', 0, 16));
   END IF;
   result := replace(result, '%s', (milliseconds / 1000 - 210866760000)::text);
   result := replace(result, '%w', ((milliseconds + 129600000) / 86400000 % 7)::text);

@@ -6,11 +6,11 @@
 // Guarantees: an immutable function of its arguments alone, which runs with the rights of the
 //   runtime role, for each name; the results are those of SQLite 3.40, NULL where SQLite has NULL.
 // Not guaranteed: what doubles are beyond their range. Where SQLite goes on with infinity or with
-//   zero, the server's operators end the statement (SQLSTATE 22003, kValueOutOfRange). The digits
-//   behind the 15th of a double that is written, read, or rounded to so many: SQLite's are those of
-//   an arithmetic of its own. The last bits of exp() and pow(). A text cannot hold U+0000: char(0),
-//   and bytes that are no UTF-8, are errors of class 22; a directive of format() that would write
-//   U+0000, or half of a character, leaves it out.
+//   zero, the server's operators end the statement (SQLSTATE 22003, kValueOutOfRange). Doubles that
+//   are written, read or rounded to more than 15 digits, or lie in the middle between two decimals:
+//   SQLite uses an inexact arithmetic of its own there. The last bits of exp() and pow(). A text
+//   cannot hold U+0000: char(0), and bytes that are no UTF-8, are errors of class 22; a directive
+//   of format() that would write U+0000, or half of a character, leaves it out.
 // Thread safety: thread-safe.
 #ifndef CORDON_SRC_DATA_POSTGRES_FUNCTIONS_H_
 #define CORDON_SRC_DATA_POSTGRES_FUNCTIONS_H_

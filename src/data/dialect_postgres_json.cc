@@ -125,13 +125,45 @@ bool IsJson(std::string_view text) {
   return false;
 }
 
-// The operand as a JSON text; NULL of NULL.
+std::string Quoted(std::string_view text, const SqlType& type);
+
+// A CASE with each of its results quoted; nothing when the text is no CASE.
+std::string QuotedCase(std::string_view text, const SqlType& type) {
+  std::string quoted;
+  std::size_t result = 0;  // where the one at hand begins
+  std::size_t copied = 0;
+  int depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\'' || text[at] == '"') at = text.find(text[at], at + 1);
+    if (text[at] == '(') at = Behind(text, at) - 1;
+    if (at > 0 && text[at - 1] != ' ') continue;
+    const std::string_view word = text.substr(at, text.find_first_of(" )", at) - at);
+    if (word == "CASE") ++depth;
+    if (depth == 0) return "";
+    if (depth == 1 && result > 0 && (word == "WHEN" || word == "ELSE" || word == "END")) {
+      quoted += Quoted(text.substr(result, at - 1 - result), type) + " ";
+      copied = at;
+      result = 0;
+    }
+    if (depth == 1 && (word == "THEN" || word == "ELSE")) {
+      result = at + 5;
+      quoted += text.substr(copied, result - copied);
+    }
+    if (word == "END" && --depth == 0 && at + 3 < text.size()) return "";
+  }
+  return quoted.empty() ? "" : "(" + quoted + "END)";
+}
+
+// The operand as a JSON text; NULL of NULL. What is chosen is JSON or not by what it is chosen
+// from.
 std::string Quoted(std::string_view text, const SqlType& type) {
   if (type.kind == SqlType::kNull) return "NULL::text";
   if (type.kind == SqlType::kText) {
     if (IsJson(text)) return std::string(text);
+    const std::string_view bare = WithoutParentheses(text);
+    if (std::string chosen = QuotedCase(bare, type); !chosen.empty()) return chosen;
     std::string list;
-    for (const std::string_view choice : ArgumentsOf(WithoutParentheses(text), "COALESCE(")) {
+    for (const std::string_view choice : ArgumentsOf(bare, "COALESCE(")) {
       list += (list.empty() ? "COALESCE(" : ", ") + Quoted(choice, type);
     }
     if (!list.empty()) return list + ")";
@@ -171,7 +203,8 @@ CallText Concat(std::span<const Operand> arguments, bool distinct, bool windowed
             ")" + std::string(kCollated)};
   }
   const std::string text = AsText(value);
-  const std::string separator = arguments.size() > 1 ? AsText(arguments[1]) : "','";
+  const std::string separator =
+      arguments.size() > 1 ? "COALESCE(" + AsText(arguments[1]) + ", '')" : "','";
   std::string order;
   if (!windowed) {
     order = " ORDER BY ";

@@ -36,7 +36,7 @@ BEGIN
   RETURN n::double precision;
 END $$;
 CREATE OR REPLACE FUNCTION cordon.to_integer(x text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT least(greatest(coalesce(substring(x from '^[ \t\n\v\f\r]*([-+]?[0-9]+)'), left('0', length(x)+1))::numeric, -9223372036854775808), 9223372036854775807)::bigint $$;
+$$ SELECT CASE WHEN x IS NOT NULL THEN least(greatest(coalesce(substring(x from '^[ \t\n\v\f\r]*([-+]?[0-9]+)'), '0')::numeric, -9223372036854775808), 9223372036854775807)::bigint END $$;
 CREATE OR REPLACE FUNCTION cordon.to_integer(x double precision) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN x >= 9223372036854775807::double precision THEN 9223372036854775807 WHEN x <= '-9223372036854775808'::double precision THEN '-9223372036854775808'::bigint ELSE trunc(x)::bigint END $$;
 CREATE OR REPLACE FUNCTION cordon.to_bytes(x text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
@@ -57,8 +57,11 @@ class PgJsonTest : public ::testing::Test {
     engines_ = nullptr;
   }
   void SetUp() override { CORDON_NEEDS_POSTGRES(); }
+  void TearDown() override {
+    if (engines_ != nullptr) engines_->Finish();
+  }
 
-  static void Same(const Both& each, const std::string& from = "") { engines_->Same(each, from); }
+  static void Same(const Both& each) { engines_->Same(each); }
   static Both Extract(const Both& json, const std::string& path) {
     return Call("json_extract", {json, Txt(path)}, {.result = SqlType::kAny});
   }
@@ -68,22 +71,36 @@ class PgJsonTest : public ::testing::Test {
                 ", " + part.postgres + ")",
             bare ? SqlType::kAny : SqlType::kText};
   }
+  // json_each() and json_tree() with each of the paths.
   static void SameRowsOf(const std::string& table, const std::string& json,
-                         const std::string& path) {
-    const std::string arguments =
-        SqlText(json) + (path.empty() ? "" : ", " + SqlText(path)) + ") t ORDER BY id";
-    std::string columns[2];
-    for (const bool postgres : {false, true}) {
-      for (const char* const name : {"key", "value", "atom"}) {
-        const std::string column = std::string("t.") + name;
-        columns[postgres] += Engines::Shown({column, column, SqlType::kAny}, postgres) + ", ";
+                         const std::vector<std::string>& paths) {
+    std::string all[2];
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      std::string texts[2];
+      for (const bool postgres : {false, true}) {
+        std::string& text = texts[postgres];
+        text = "SELECT '" + std::to_string(100 + i) + "' AS n, " +
+               (postgres ? "lpad(t.id::text, 6, '0')" : "format('%06d', t.id)") + " AS id";
+        for (const char* const name : {"key", "value", "atom"}) {
+          const std::string column = std::string("t.") + name;
+          text += ", " + Engines::Shown({column, column, SqlType::kAny}, postgres);
+        }
+        text += std::string(postgres ? ", type, parent::text, fullkey, path FROM cordon."
+                                     : ", type, parent, fullkey, path FROM ") +
+                "json_" + table + "(" + SqlText(json) + ", " + SqlText(paths[i]) + ") t";
+      }
+      if (engines_->Sqlite(texts[0]) == "error\n") {
+        EXPECT_EQ(engines_->Postgres(texts[1]), "error\n") << texts[1];
+        continue;
+      }
+      for (const bool postgres : {false, true}) {
+        all[postgres] += (all[postgres].empty() ? "" : " UNION ALL ") + texts[postgres];
       }
     }
-    engines_->SameRows("SELECT " + columns[0] + "type, id, parent, fullkey, path FROM json_" +
-                           table + "(" + arguments,
-                       "SELECT " + columns[1] +
-                           "type, id::text, parent::text, fullkey, path FROM cordon.json_" + table +
-                           "(" + arguments);
+    if (all[0].empty()) return;
+    const std::string order = " ORDER BY r.n, r.id";
+    engines_->SameRows("SELECT * FROM (" + all[0] + ") r" + order,
+                       "SELECT * FROM (" + all[1] + ") r" + order);
   }
 
   static Engines* engines_;
@@ -216,8 +233,8 @@ TEST_F(PgJsonTest, BrokenDocumentsAndNulls) {
     Same(Call("json_remove", {json}));
     Same(Call("json_patch", {json, Txt("{}")}));
     Same(Call("json_patch", {Txt("{}"), json}));
-    SameRowsOf("each", document, "");
-    SameRowsOf("tree", document, "$.a");
+    SameRowsOf("each", document, {"$"});
+    SameRowsOf("tree", document, {"$.a"});
   }
   Same(Call("json", {Null()}));
   Same(Extract(Null(), "$"));
@@ -279,8 +296,7 @@ TEST_F(PgJsonTest, Validity) {
 TEST_F(PgJsonTest, Rows) {
   for (const std::string& document : Documents()) {
     for (const char* const table : {"each", "tree"}) {
-      SameRowsOf(table, document, "");
-      for (const std::string& path : Paths()) SameRowsOf(table, document, path);
+      SameRowsOf(table, document, Paths());
     }
   }
 }
@@ -382,6 +398,11 @@ TEST_F(PgJsonTest, MadeDocuments) {
             "COALESCE(" + first.postgres + ", ('[2]' COLLATE \"C\"), " + value.postgres + ")",
             SqlType::kText};
         Same(Call("json_array", {chosen}));
+        const auto either = [](const std::string& text) {
+          return "(CASE WHEN (CASE WHEN 1 = 2 THEN 1 ELSE 2 END) = 1 THEN '[3]' WHEN " + text +
+                 " IS NULL THEN '[2]' ELSE " + text + " END)";
+        };
+        Same(Call("json_array", {{either(first.sqlite), either(first.postgres), SqlType::kText}}));
       }
       const Both queried{"(SELECT " + value.sqlite + ")", "(SELECT " + value.postgres + ")",
                          SqlType::kText};
@@ -441,11 +462,14 @@ std::string RandomJson(std::mt19937_64* random, int depth) {
 TEST_F(PgJsonTest, RandomDocuments) {
   std::mt19937_64 random(Seed());
   const auto pick = [&](const std::vector<std::string>& of) { return of[random() % of.size()]; };
-  const auto path = [&] {
+  // SQLite 3.40 takes an index for another one in an array that an earlier path made longer.
+  const auto path = [&](bool indexes) {
     std::string text = "$";
     for (std::size_t i = random() % 4; i > 0; --i) {
-      text += pick({".a", ".b", ".c", ".\"\"", ".\"a b\"", ".\"a\\u0062\"", ".x\\\"y", "[0]", "[1]",
-                    "[2]", "[#-1]", "[#]", "[#-2]", ".new"});
+      text += pick(!indexes ? std::vector<std::string>{".a", ".b", ".\"a b\"", ".new", ".x\\\"y"}
+                            : std::vector<std::string>{".a", ".b", ".c", ".\"\"", ".\"a b\"",
+                                                       ".\"a\\u0062\"", ".x\\\"y", "[0]", "[1]",
+                                                       "[2]", "[#-1]", "[#]", "[#-2]", ".new"});
     }
     return text;
   };
@@ -455,20 +479,19 @@ TEST_F(PgJsonTest, RandomDocuments) {
     Same(Call("json", {json}));
     Same(Call("json_valid", {json}, {.result = SqlType::kBoolean}));
     for (int i = 0; i < 3; ++i) {
-      const std::string at = path();
+      const std::string at = path(true);
       Same(Extract(json, at));
       Same(Arrow(json, Txt(at), false));
       Same(Call("json_type", {json, Txt(at)}));
-      SameRowsOf(i == 0 ? "each" : "tree", document, at);
+      SameRowsOf(i == 0 ? "each" : "tree", document, {"$", at});
       const How how{.result = SqlType::kAny};
       Same(Call(pick({"json_set", "json_insert", "json_replace"}),
-                {json, Txt(at), Extract(json, path()), Txt(path()), Call("json", {json}),
-                 Txt(path()), Int("1")},
+                {json, Txt(at), Extract(json, path(true)), Txt(path(false)), Call("json", {json}),
+                 Txt(path(false)), Int("1")},
                 how));
-      Same(Call("json_remove", {json, Txt(at), Txt(path())}));
+      Same(Call("json_remove", {json, Txt(at), Txt(path(true))}));
       Same(Call("json_array", {Extract(json, at), Arrow(json, Txt(at), true), json}));
     }
-    SameRowsOf("tree", document, "");
   }
 }
 
@@ -482,7 +505,7 @@ TEST_F(PgJsonTest, DeepDocuments) {
     Same(Call("json_set", {Txt(arrays), Txt(path), Txt("x")}));
     Same(Call("json_set", {Txt("[]"), Txt(path), Txt("x")}));
     Same(Call("json_remove", {Txt(arrays), Txt(path)}));
-    if (depth < 1000) SameRowsOf("tree", arrays, "");
+    if (depth < 1000) SameRowsOf("tree", arrays, {"$"});
   }
 }
 
@@ -536,32 +559,42 @@ const std::vector<std::string>& Scalars() {
 }
 
 TEST_F(PgJsonTest, ComparedValues) {
+  std::string list;
+  for (const std::string& each : Scalars()) {
+    list += (list.empty() ? "(SELECT column1 AS j FROM (VALUES (" : "), (") + SqlText(each);
+  }
+  list += ")) v) ";
+  engines_->SameRows(
+      "SELECT a.j, b.j, (x > y) - (x < y), (x > y) - (x < y) FROM (SELECT a.j AS j, "
+      "json_extract(a.j, '$') AS x FROM " +
+          list +
+          "a) a, (SELECT b.j AS j, json_extract(b.j, '$') "
+          "AS y FROM " +
+          list + "b) b ORDER BY a.j, b.j",
+      "SELECT a.j, b.j, cordon.value_compare(x, y)::text, (CASE WHEN cordon.value_key(x) < "
+      "cordon.value_key(y) THEN -1 WHEN cordon.value_key(x) = cordon.value_key(y) THEN 0 WHEN "
+      "cordon.value_key(x) > cordon.value_key(y) THEN 1 END)::text FROM (SELECT a.j AS j, "
+      "cordon.json_extract(a.j, '$') AS x FROM " +
+          list +
+          "a) a, (SELECT b.j AS j, "
+          "cordon.json_extract(b.j, '$') AS y FROM " +
+          list +
+          "b) b ORDER BY a.j COLLATE \"C\", b.j "
+          "COLLATE \"C\"");
   for (const std::string& a : Scalars()) {
     const Both left = Extract(Txt(a), "$");
-    for (const std::string& b : Scalars()) {
-      const Both right = Extract(Txt(b), "$");
-      const std::string from[] = {
-          " FROM (SELECT " + left.sqlite + " AS x, " + right.sqlite + " AS y)",
-          " FROM (SELECT " + left.postgres + " AS x, " + right.postgres + " AS y) v"};
-      engines_->SameRows(
-          "SELECT (x > y) - (x < y), (x > y) - (x < y)" + from[0],
-          "SELECT cordon.value_compare(x, y)::text, (CASE WHEN cordon.value_key(x) < "
-          "cordon.value_key(y) THEN -1 WHEN cordon.value_key(x) = cordon.value_key(y) THEN 0 WHEN "
-          "cordon.value_key(x) > cordon.value_key(y) THEN 1 END)::text" +
-              from[1]);
-    }
     // Beside a column or a CAST, a value takes its type on.
     for (const std::string number : {"0", "1", "2", "-9", "100000", "9223372036854775807"}) {
-      engines_->SameRows("SELECT CAST(" + number + " AS INTEGER) = " + left.sqlite,
-                         "SELECT (cordon.value_compare(cordon.value_of('" + number +
-                             "'::bigint), cordon.value_as_number(" + left.postgres +
-                             ")) = 0)::integer::text");
+      Same({"CAST(" + number + " AS INTEGER) = " + left.sqlite,
+            "(cordon.value_compare(cordon.value_of('" + number +
+                "'::bigint), cordon.value_as_number(" + left.postgres + ")) = 0)",
+            SqlType::kBoolean});
     }
     for (const std::string text : {"0", "1", "1.0", "abc", "[1]", "1.0e+300"}) {
-      engines_->SameRows("SELECT CAST('" + text + "' AS TEXT) = " + left.sqlite,
-                         "SELECT (cordon.value_compare(cordon.value_of('" + text +
-                             "'::text), cordon.value_as_text(" + left.postgres +
-                             ")) = 0)::integer::text");
+      Same({"CAST('" + text + "' AS TEXT) = " + left.sqlite,
+            "(cordon.value_compare(cordon.value_of('" + text + "'::text), cordon.value_as_text(" +
+                left.postgres + ")) = 0)",
+            SqlType::kBoolean});
     }
   }
 }
@@ -631,7 +664,7 @@ std::vector<Column> Columns() {
       {SqlType::kBlob, "NULL::bytea", {bytes("00ff"), bytes(""), bytes("7f"), bytes("00")}},
       {SqlType::kAny,
        "NULL::cordon.value",
-       {any("1"), any("1.5"), any("10"), any("\"b\""), any("\"10\""), any("[1]"), any("-2")}},
+       {any("1"), any("1.5"), any("10"), any("\"b\""), any("\"10\""), any("true"), any("-2")}},
   };
 }
 
@@ -665,6 +698,9 @@ TEST_F(PgJsonTest, Aggregates) {
           same(Call("count", {x}, {distinct, over, SqlType::kInteger}), more);
           if (column.kind == SqlType::kInteger || column.kind == SqlType::kBoolean) {
             same(Call("sum", {x}, {distinct, over, SqlType::kInteger}), more);
+          }
+          // In a moving frame SQLite takes away from its sum of doubles what leaves.
+          if ((column.kind == SqlType::kInteger || column.kind == SqlType::kBoolean) && !windowed) {
             same(Call("total", {x}, {distinct, over, SqlType::kReal}), more);
             same(Call("avg", {x}, {distinct, over, SqlType::kReal}), more);
           }

@@ -185,22 +185,6 @@ BEGIN
   END IF;
   RETURN ('"' || spelled || '"')::json #>> '{}';
 END $f$;
--- A string of json_read()'s, from what is spelled between the quotes.
-CREATE OR REPLACE FUNCTION cordon.json_spell(spelled text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
-BEGIN
-  RETURN '"' || replace(replace(spelled, '\', '\\'), '"', '\"') || '"';
-END $f$;
-
--- What is spelled between the quotes of a text.
-CREATE OR REPLACE FUNCTION cordon.json_escaped(x text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
-DECLARE
-  quoted text := to_json(x);
-BEGIN
-  RETURN substr(quoted, 2, length(quoted) - 2);
-END $f$;
-
 -- NULL of a NULL, which json_plain() makes JSON's.
 CREATE OR REPLACE FUNCTION cordon.json_quote(x bigint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$ SELECT x::text $f$;
@@ -256,46 +240,55 @@ END $f$;
 CREATE OR REPLACE FUNCTION cordon.json_step(d json, path text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
 DECLARE
-  part text[];
+  part text;
   n bigint;
 BEGIN
   IF left(path, 1) = '.' THEN
     IF json_typeof(d) <> 'object' THEN RETURN NULL; END IF;
-    part := regexp_match(path, '^[.](?:"([^"]*)"|([^".[][^.[]*))(.*)$');
-    IF part IS NULL THEN PERFORM cordon.json_bad_path(); END IF;
-    RETURN ARRAY[COALESCE(part[1], part[2]), NULL, part[3]];
+    IF substr(path, 2, 1) = '"' THEN
+      n := strpos(substr(path, 3), '"');
+      IF n = 0 THEN PERFORM cordon.json_bad_path(); END IF;
+      RETURN ARRAY[substr(path, 3, n::integer - 1), NULL, substr(path, n::integer + 3)];
+    END IF;
+    part := split_part(split_part(substr(path, 2), '.', 1), '[', 1);
+    IF part = '' THEN PERFORM cordon.json_bad_path(); END IF;
+    RETURN ARRAY[part, NULL, substr(path, length(part) + 2)];
   END IF;
-  part := regexp_match(path, '^\[([0-9]+)\](.*)$');
-  IF part IS NULL AND left(path, 2) = '[#' THEN
+  part := split_part(path, ']', 1);
+  IF part ~ '^\[[0-9]+$' THEN
+    n := substr(part, 2)::numeric % 4294967296;
+  ELSIF part ~ '^\[#' THEN
     IF json_typeof(d) <> 'array' THEN RETURN NULL; END IF;
-    part := regexp_match(path, '^\[#(?:-([0-9]+))?\](.*)$');
-    IF part IS NULL THEN PERFORM cordon.json_bad_path(); END IF;
-    n := json_array_length(d) - COALESCE(part[1], '0')::numeric % 4294967296;
-  ELSIF part IS NULL THEN
-    PERFORM cordon.json_bad_path();
+    n := json_array_length(d);
+    IF part ~ '^\[#-[0-9]' THEN
+      n := n - substring(part from '^\[#-([0-9]+)')::numeric % 4294967296;
+    END IF;
+    IF n < 0 THEN RETURN NULL; END IF;
+    IF part !~ '^\[#(-[0-9]+)?$' THEN PERFORM cordon.json_bad_path(); END IF;
   ELSE
-    n := part[1]::numeric % 4294967296;
+    PERFORM cordon.json_bad_path();
   END IF;
-  IF json_typeof(d) <> 'array' OR n < 0 OR n > json_array_length(d) THEN RETURN NULL; END IF;
-  RETURN ARRAY[NULL, n::text, part[2]];
+  IF strpos(path, ']') = 0 THEN PERFORM cordon.json_bad_path(); END IF;
+  IF json_typeof(d) <> 'array' OR n > json_array_length(d) THEN RETURN NULL; END IF;
+  RETURN ARRAY[NULL, n::text, substr(path, length(part) + 2)];
 END $f$;
 -- The place of a key's first member, from 1.
 CREATE OR REPLACE FUNCTION cordon.json_place(d json, label text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
 BEGIN
-  RETURN (SELECT n FROM json_each(d) WITH ORDINALITY AS e(key, value, n) WHERE e.key = label
+  RETURN (SELECT n FROM json_each(d) WITH ORDINALITY AS e(key, value, n) WHERE e.key IN (label, E'\tk' || label)
           ORDER BY n LIMIT 1);
 END $f$;
 CREATE OR REPLACE FUNCTION cordon.json_member(d json, label text) RETURNS json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
 DECLARE
-  found json := d -> label;
+  found json := COALESCE(d -> label, d -> (E'\tk' || label));
   spelled text;
   at integer;
 BEGIN
   IF found IS NULL THEN RETURN NULL; END IF;
   -- PostgreSQL finds the last of several.
-  spelled := cordon.json_spell(label);
+  spelled := cordon.json_quote(label);
   at := strpos(d::text, spelled);
   IF strpos(substr(d::text, at + 1), spelled) > 0 THEN
     found := (SELECT e.value FROM json_each(d) WITH ORDINALITY AS e(key, value, n)
@@ -404,6 +397,8 @@ BEGIN
       x, '"(?:[^"\\\x01-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"', '""', 'g');
   x := regexp_replace(x, '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null',
                       '0', 'g');
+  -- So that no two halves of one that is broken become a whole.
+  IF x ~ '"[ \t\n\r]+"' THEN RETURN false; END IF;
   x := regexp_replace(x, '[ \t\n\r]+', '', 'g');
   FOR depth IN 0..1000 LOOP
     IF x IN ('0', '""') THEN RETURN true; END IF;
@@ -461,10 +456,10 @@ DECLARE
   list text;
 BEGIN
   IF json_typeof(d) = 'object' THEN
-    list := (SELECT string_agg(cordon.json_spell(key) || ':' ||
+    list := (SELECT string_agg(cordon.json_quote(key) || ':' ||
                                CASE WHEN at = n THEN part ELSE value::text END, ',' ORDER BY at)
              FROM json_each(d) WITH ORDINALITY AS e(key, value, at));
-    IF n = 0 THEN list := concat_ws(',', list, cordon.json_spell(label) || ':' || part); END IF;
+    IF n = 0 THEN list := concat_ws(',', list, cordon.json_quote(label) || ':' || part); END IF;
     RETURN '{' || COALESCE(list, '') || '}';
   END IF;
   list := (SELECT string_agg(CASE WHEN at = n THEN part ELSE value::text END, ',' ORDER BY at)
@@ -474,7 +469,8 @@ BEGIN
 END $f$;
 -- d with `mark` where the path leads. `what`: set, insert, replace; remove takes out of arrays, and
 -- puts the mark into objects. A mark is a string that begins with a tab, which nothing that
--- json_read() gives does; no path leads into it.
+-- json_read() gives does; no path leads into it. A new key is marked with a tab and a k, as it is
+-- compared with paths by what it means and not as it is spelled.
 CREATE OR REPLACE FUNCTION cordon.json_change(root json, path text, what text, mark text)
 RETURNS json
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
@@ -513,7 +509,7 @@ BEGIN
     WHILE rest <> '' LOOP
       IF left(rest, 1) = '.' THEN
         step := cordon.json_step('{}', rest);
-        part := part || '{' || cordon.json_spell(cordon.json_escaped(step[1])) || ':';
+        part := part || '{' || cordon.json_quote(E'\tk' || step[1]) || ':';
         closing := '}' || closing;
       ELSIF left(rest, 3) = '[0]' THEN
         step := cordon.json_step('[]', rest);
@@ -527,11 +523,11 @@ BEGIN
     part := part || mark || closing;
   ELSIF what = 'insert' THEN
     RETURN root;
-  ELSIF what = 'remove' AND around <> '{}' AND label IS NULL THEN
+  ELSIF what = 'remove' AND cardinality(around) > 0 AND label IS NULL THEN
     part := NULL;
   END IF;
   FOR i IN REVERSE cardinality(around)..1 LOOP
-    part := cordon.json_put(around[i], places[i], cordon.json_escaped(label), part);
+    part := cordon.json_put(around[i], places[i], E'\tk' || label, part);
   END LOOP;
   RETURN part;
 END $f$;
@@ -541,6 +537,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
 DECLARE
   d json := cordon.json_read(x);
   piece text;
+  place text;
   result text;
 BEGIN
   IF d IS NULL THEN RETURN NULL; END IF;
@@ -553,8 +550,10 @@ BEGIN
       result := cordon.json_write(piece);
     ELSE
       IF result = '' THEN RETURN E'\t' || split_part(piece, '"', 1); END IF;
-      result := result || parts[split_part(piece, '"', 1)::integer] ||
-                cordon.json_write(substr(piece, strpos(piece, '"') + 1));
+      place := substring(piece from '^(?:[^"\\]|\\.)*');
+      result := result || CASE WHEN left(place, 1) = 'k' THEN '"' || substr(place, 2) || '"'
+                               ELSE parts[place::integer] END ||
+                cordon.json_write(substr(piece, length(place) + 2));
     END IF;
   END LOOP;
   RETURN result;
@@ -597,7 +596,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
 BEGIN
   IF json_typeof(d) <> 'object' THEN RETURN d; END IF;
   RETURN '{' || COALESCE((
-      SELECT string_agg(cordon.json_spell(key) || ':' || cordon.json_strip(value), ',' ORDER BY n)
+      SELECT string_agg(cordon.json_quote(key) || ':' || cordon.json_strip(value), ',' ORDER BY n)
       FROM json_each(d) WITH ORDINALITY AS e(key, value, n)
       WHERE json_typeof(value) <> 'null'), '') || '}';
 END $f$;
@@ -621,7 +620,7 @@ BEGIN
     at := array_position(names, each.key);
     IF at IS NULL THEN
       IF json_typeof(each.value) <> 'null' THEN
-        added := added || ',' || cordon.json_spell(each.key) || ':' ||
+        added := added || ',' || cordon.json_quote(each.key) || ':' ||
                  cordon.json_strip(each.value);
       END IF;
     ELSIF done[at] IS NULL THEN
@@ -638,7 +637,7 @@ BEGIN
   END LOOP;
   FOR i IN REVERSE COALESCE(cardinality(names), 0)..1 LOOP
     IF parts[i] IS NOT NULL THEN
-      added := ',' || cordon.json_spell(names[i]) || ':' || parts[i] || added;
+      added := ',' || cordon.json_quote(names[i]) || ':' || parts[i] || added;
     END IF;
   END LOOP;
   RETURN '{' || substr(added, 2) || '}';

@@ -186,16 +186,69 @@ ExitCode Show(const ShowArguments& arguments) {
   return Printed(ExitCode::kClean);
 }
 
+struct TargetArguments {
+  std::string path;
+  std::string target;
+};
+
+// What psql takes as it is, and stops at the first error only when told to.
+ExitCode PrintFor(const TargetArguments& arguments) {
+  const bool citus = arguments.target == "citus";
+  const auto statements = PostgresStatements(
+      arguments.path, citus ? PostgresTarget::kCitus : PostgresTarget::kPostgres);
+  if (!statements.ok()) {
+    std::cerr << statements.status().message() << "\n";
+    switch (CodeOf(statements.status())) {
+      case ErrorCode::kSchemaDrift:
+      case ErrorCode::kMigrationNeeded:
+      case ErrorCode::kInvalidArgument:
+        return ExitCode::kFindings;
+      default:
+        return ExitCode::kCannotRead;
+    }
+  }
+  std::cout << "-- Written by cordon " << Version()
+            << ". Run it in psql, as the role that is to own "
+            << "the tables, in a database that\n-- the product has not opened yet"
+            << (citus ? ", on the coordinator of Citus" : "") << ".\n\\set ON_ERROR_STOP on\n";
+  for (const std::string& statement : *statements) std::cout << statement << ";\n";
+  return Printed(ExitCode::kClean);
+}
+
 }  // namespace
 
 void AddSchemaCommand(CLI::App& app, ExitCode* exit_code) {
-  CLI::App* const schema = app.add_subcommand("schema", "The tables of an SQLite file");
-  schema->require_subcommand(1);
+  CLI::App* const schema = app.add_subcommand(
+      "schema",
+      "The tables of an SQLite file. With --target, print the statements that make the tables of "
+      "a\n"
+      "product's file, without rows, in a PostgreSQL database. The file is only read.");
+  schema->require_subcommand(0, 1);
+  schema->footer(
+      "Exit codes: 0 printed, 1 the file does not say what its tables are, or PostgreSQL cannot "
+      "have "
+      "them, 2 wrong usage, 3 the file cannot be read or the output cannot be written.");
+  auto targeted = std::make_shared<TargetArguments>();
+  CLI::Option* const file =
+      schema->add_option("file", targeted->path, "The product's file")->option_text("FILE");
+  CLI::Option* const target =
+      schema
+          ->add_option("--target", targeted->target,
+                       "postgres: PostgreSQL 15 or newer; citus: the same, distributed by tenant")
+          ->check(CLI::IsMember({"postgres", "citus"}))
+          ->option_text("postgres|citus");
+  schema->callback([schema, targeted, exit_code] {
+    if (!schema->get_subcommands().empty()) return;
+    if (targeted->path.empty() || targeted->target.empty()) {
+      throw CLI::RequiredError("check, show, or FILE with --target");
+    }
+    *exit_code = PrintFor(*targeted);
+  });
   CLI::App* const check = schema->add_subcommand(
       "check",
       "Say what keeps the tables of an existing SQLite file from being tenants' tables, and the\n"
       "statements that repair it. The file is only read.");
-  check->footer(kExitCodes);
+  check->footer(kExitCodes)->excludes(file)->excludes(target);
   auto arguments = std::make_shared<CheckArguments>();
   check->add_option("file", arguments->options.path, "The SQLite file")
       ->required()
@@ -222,6 +275,7 @@ void AddSchemaCommand(CLI::App& app, ExitCode* exit_code) {
   show->footer(
       "Exit codes: 0 printed, 1 the file does not say what its tables are, 2 wrong usage, 3 the "
       "file cannot be read or the output cannot be written.");
+  show->excludes(file)->excludes(target);
   auto shown = std::make_shared<ShowArguments>();
   show->add_option("file", shown->path, "The product's file")->required()->option_text("FILE");
   show->add_flag("--json", shown->json, "Print the tables as JSON");

@@ -24,7 +24,7 @@ constexpr std::string_view kScratch = "cordon_declared";
 // What belongs to the ordinary tables of a schema ($1), one row each: the table, what it is, its
 // name, and what the catalog says of it.
 constexpr std::string_view kDescribe = R"(
-  WITH t AS (SELECT c.oid, c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WITH t AS (SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relkind = 'r')
   SELECT relname::text, what, name::text, said FROM (
     SELECT t.relname, 0 AS place, 0 AS part, 'table' AS what, '' AS name, concat_ws(' and ',
@@ -193,16 +193,26 @@ class Opener {
     if (!wanted.ok()) return wanted.status();
     auto found = Describe(pg_schema_);
     if (!found.ok()) return found.status();
-    bool made = false;
-    if (absl::Status done = Add(*found, &made); !done.ok()) return done;
-    if (made) found = Describe(pg_schema_);
+    for (const auto& [name, facts] : *found) {
+      absl::Status ordinary = CheckOrdinary(name, facts);
+      if (ordinary.ok()) ordinary = CheckNothingElse(name, (*wanted)[name], facts);
+      if (!ordinary.ok()) return ordinary;
+    }
+    const auto added = AddToTables(*found);
+    if (!added.ok()) return added.status();
+    if (*added) found = Describe(pg_schema_);
     if (!found.ok()) return found.status();
+    std::vector<std::size_t> missing;
     for (const std::size_t t : tables_) {
       const std::string name(schema_.tables[t].name);
-      absl::Status same = Compare(name, (*wanted)[name], (*found)[name]);
-      if (!same.ok()) return same;
+      const auto live = found->find(name);
+      if (live == found->end()) {
+        missing.push_back(t);
+        continue;
+      }
+      if (absl::Status same = Compare(name, (*wanted)[name], live->second); !same.ok()) return same;
     }
-    return absl::OkStatus();
+    return Make(missing, pg_schema_);
   }
 
  private:
@@ -268,39 +278,44 @@ class Opener {
     return RunAll(foreign_keys);
   }
 
-  absl::Status Add(const Description& found, bool* made) {
-    std::vector<std::size_t> missing;
+  // Whether anything was to be added.
+  absl::StatusOr<bool> AddToTables(const Description& found) {
+    std::vector<std::string> statements;
     for (const std::size_t t : tables_) {
       const auto live = found.find(std::string(schema_.tables[t].name));
-      if (live == found.end()) {
-        missing.push_back(t);
-        continue;
-      }
-      std::vector<std::string> statements;
-      for (const std::size_t c : AddableColumns(t, live->second)) {
+      if (live == found.end()) continue;
+      const auto columns = AddableColumns(t, live->second);
+      if (!columns.has_value()) continue;
+      for (const std::size_t c : *columns) {
         const std::vector<std::string> column = PgAddColumn(schema_, t, c, pg_schema_);
         statements.insert(statements.end(), column.begin(), column.end());
       }
       for (const PhysicalObject& index : PgTableStatements(schema_, t, pg_schema_).indexes) {
         if (Find(live->second, "index", index.name) == nullptr) statements.push_back(index.sql);
       }
-      *made = *made || !statements.empty();
-      if (absl::Status added = RunAll(statements); !added.ok()) return added;
     }
-    *made = *made || !missing.empty();
-    return Make(missing, pg_schema_);
+    if (absl::Status added = RunAll(statements); !added.ok()) return added;
+    return !statements.empty();
   }
 
-  // The last columns of the declaration, when nothing else is missing and each can be added.
-  std::vector<std::size_t> AddableColumns(std::size_t t, const Facts& live) {
+  // Those that are missing: the last ones of the declaration, each of which can be added. Nothing
+  // when others are missing.
+  std::optional<std::vector<std::size_t>> AddableColumns(std::size_t t, const Facts& live) {
     std::vector<std::size_t> columns;
     for (std::size_t c = 0; c < schema_.tables[t].column_count; ++c) {
       const ColumnDef& column = schema_.Column(t, c);
       const bool missing = Find(live, "column", column.name) == nullptr;
-      if (missing ? MustBeGiven(column) : !columns.empty()) return {};
+      if (missing ? MustBeGiven(column) : !columns.empty()) return std::nullopt;
       if (missing) columns.push_back(c);
     }
     return columns;
+  }
+
+  static absl::Status CheckOrdinary(const std::string& table, const Facts& found) {
+    const Fact* const fact = Find(found, "table", "");
+    if (fact == nullptr || fact->said.empty()) return absl::OkStatus();
+    return Drift("table '" + table + "': it is " + fact->said,
+                 "make it an ordinary, logged table of the owner role's");
   }
 
   static absl::Status Compare(const std::string& table, const Facts& wanted, const Facts& found) {
@@ -308,11 +323,6 @@ class Opener {
     for (const Fact& want : wanted) {
       const Fact* const have = Find(found, want.what, want.name);
       const std::string named = want.what + " '" + want.name + "'";
-      if (want.what == "table") {
-        if (have != nullptr && have->said.empty()) continue;
-        return Drift(where + "it is " + (have == nullptr ? "not there" : have->said),
-                     "make it an ordinary, logged table of the owner role's");
-      }
       if (have == nullptr) {
         return Drift(where + named + " is not in the database; the declaration has [" + want.said +
                      "]");
@@ -323,8 +333,19 @@ class Opener {
       }
     }
     for (const Fact& have : found) {
-      if (Find(wanted, have.what, have.name) != nullptr) continue;
-      const std::string named = where + have.what + " '" + have.name + "' is ";
+      if (have.what != "column" || Find(wanted, have.what, have.name) != nullptr) continue;
+      return Drift(where + "column '" + have.name +
+                   "' is in the database and not in the declaration");
+    }
+    return absl::OkStatus();
+  }
+
+  // But for columns, what nobody declared: it could be in the way of what is added.
+  static absl::Status CheckNothingElse(const std::string& table, const Facts& wanted,
+                                       const Facts& found) {
+    for (const Fact& have : found) {
+      if (have.what == "column" || Find(wanted, have.what, have.name) != nullptr) continue;
+      const std::string named = "table '" + table + "': " + have.what + " '" + have.name + "' is ";
       if (have.said == "DISABLED") {
         return Drift(named + "one that keeps a foreign key, and is disabled",
                      "ALTER TABLE … ENABLE TRIGGER ALL, and look for rows that refer to none");

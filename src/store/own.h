@@ -43,12 +43,14 @@ class OwnCursor {
   virtual void Bind(int index, std::span<const std::byte> value) = 0;
   virtual bool Step() = 0;              // true: there is a row
   [[nodiscard]] absl::Status Finish();  // steps to the end
-  [[nodiscard]] virtual std::int64_t Int(int column) const = 0;
-  [[nodiscard]] virtual std::string Text(int column) const = 0;
+  // REQUIRES: an integer, a boolean or NULL. Where an engine is strict, anything else is an error of
+  // the statement's.
+  [[nodiscard]] virtual std::int64_t Int(int column) = 0;
+  [[nodiscard]] virtual std::string Text(int column) = 0;
   // Until the next step.
-  [[nodiscard]] virtual std::span<const std::byte> Blob(int column) const = 0;
+  [[nodiscard]] virtual std::span<const std::byte> Blob(int column) = 0;
   // How many rows it inserted, updated or deleted. REQUIRES: it has come to its end.
-  [[nodiscard]] virtual std::int64_t Changed() const = 0;
+  [[nodiscard]] virtual std::int64_t Changed() = 0;
   [[nodiscard]] const absl::Status& status() const { return status_; }
 
  protected:

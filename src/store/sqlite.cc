@@ -316,22 +316,20 @@ bool SqliteCursor::Step() {
   return code == SQLITE_ROW;
 }
 
-std::int64_t SqliteCursor::Int(int column) const {
-  return sqlite3_column_int64(statement_, column);
-}
+std::int64_t SqliteCursor::Int(int column) { return sqlite3_column_int64(statement_, column); }
 
-std::string SqliteCursor::Text(int column) const {
+std::string SqliteCursor::Text(int column) {
   const auto* text = sqlite3_column_text(statement_, column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
   return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size);
 }
 
-std::span<const std::byte> SqliteCursor::Blob(int column) const {
+std::span<const std::byte> SqliteCursor::Blob(int column) {
   const auto* blob = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
   return {blob, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-std::int64_t SqliteCursor::Changed() const { return sqlite3_changes64(connection_.handle()); }
+std::int64_t SqliteCursor::Changed() { return sqlite3_changes64(connection_.handle()); }
 
 absl::StatusOr<bool> IsMarked(SqliteConnection& connection) {
   OwnStatement mark(connection, "PRAGMA application_id");

@@ -121,10 +121,10 @@ class SqliteCursor final : public OwnCursor {
   void Bind(int index, std::string_view value) override;
   void Bind(int index, std::span<const std::byte> value) override;
   bool Step() override;
-  [[nodiscard]] std::int64_t Int(int column) const override;
-  [[nodiscard]] std::string Text(int column) const override;
-  [[nodiscard]] std::span<const std::byte> Blob(int column) const override;
-  [[nodiscard]] std::int64_t Changed() const override;
+  [[nodiscard]] std::int64_t Int(int column) override;
+  [[nodiscard]] std::string Text(int column) override;
+  [[nodiscard]] std::span<const std::byte> Blob(int column) override;
+  [[nodiscard]] std::int64_t Changed() override;
 
  private:
   void Note(int code);

@@ -3,19 +3,26 @@
 // something open is found, with what closes it.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "data/postgres/own_store.h"
 #include "support/postgres_erp.h"
+#include "tenant/directory_impl.h"
 
 namespace cordon_test {
 namespace {
 
+using cordon::internal::DirectoryFactory;
 using cordon::internal::PgFindGaps;
 using cordon::internal::PgHardenStatements;
 using cordon::internal::PgInstall;
 using cordon::internal::PgProve;
+using cordon::internal::PgStore;
 using cordon::internal::PgVersionGap;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -65,6 +72,44 @@ TEST_F(PgProveTest, PuttingItInPlaceTwiceChangesNothing) {
   EXPECT_THAT(PgInstall(*owner, OptionsFor("twice"), more), HasCode(ErrorCode::kStatementRefused));
   EXPECT_TRUE(owner->Clean());
   EXPECT_THAT(GapsOf("twice"), Contains(HasSubstr("TRUNCATE")));
+}
+
+// Cordon's own tables are everybody's; that only the owner role has any right to them is their
+// lock.
+TEST_F(PgProveTest, TheDirectoryOfTenantsIsTheOwnersAlone) {
+  Erp::Copy("directory");
+  const auto store = Must(PgStore::Open(OptionsFor("directory")));
+  const auto directory =
+      Must(DirectoryFactory::Open(*store, std::nullopt, nullptr,
+                                  [](const cordon::Principal*, const TenantId*, std::string_view,
+                                     const cordon::TraceId*, const absl::Status&) {}));
+  const TenantId id = Must(directory->Create("CANARY"));
+  EXPECT_THAT(GapsOf("directory"), IsEmpty());
+
+  const auto runtime = Connect(OptionsFor("directory"), "erp_app");
+  for (const std::string table : {"tenants", "members", "subtrees", "directory", "envelopes",
+                                  "envelope_floors", "versions"}) {
+    Must(runtime->Begin(id, PgAccess::kRead));
+    EXPECT_THAT(runtime->Run("SELECT count(*) FROM cordon.cordon_" + table),
+                HasCode(ErrorCode::kEngineLock))
+        << table;
+    runtime->Rollback();
+  }
+
+  const auto with = [&](const std::string& right, const std::string& table) {
+    auto& server = PostgresServer::Get();
+    server.Sql("GRANT " + right + " ON cordon.cordon_" + table + " TO erp_app", "directory");
+    const auto gaps = GapsOf("directory");
+    server.Sql("REVOKE ALL ON cordon.cordon_" + table + " FROM erp_app", "directory");
+    return gaps;
+  };
+  EXPECT_THAT(with("SELECT (name)", "tenants"),
+              Contains(AllOf(HasSubstr("cordon.cordon_tenants"), HasSubstr("REVOKE"))));
+  EXPECT_THAT(with("UPDATE", "directory"),
+              Contains(AllOf(HasSubstr("cordon.cordon_directory"), HasSubstr("every tenant's"))));
+  EXPECT_THAT(with("SELECT (kind)", "members"),
+              Contains(AllOf(HasSubstr("cordon.cordon_members"), HasSubstr("ENABLE"))));
+  EXPECT_THAT(GapsOf("directory"), IsEmpty());
 }
 
 struct Opening {

@@ -8,34 +8,22 @@
 #include <thread>
 #include <vector>
 
-#include "support/world.h"
+#include "support/directories.h"
 
 namespace cordon_test {
 namespace {
 
 using cordon::Audience;
-using cordon::Purpose;
 using cordon::SealOptions;
-using cordon::Secret;
 using cordon::TenantContext;
-using cordon::TenantDirectory;
 
-class OneSecret final : public cordon::SecretSource {
- public:
-  explicit OneSecret(std::string text) : text_(std::move(text)) {}
-  absl::StatusOr<Secret> Fetch(std::string_view) override {
-    return Secret::CopyFrom(std::as_bytes(std::span(text_)));
-  }
-
- private:
-  std::string text_;
-};
-
-class Envelope : public World {
+class Envelope : public Directories {
  protected:
-  void SetUp() override { OpenTwins(); }
-  TenantDirectory& tenants() { return platform->tenants(); }
-  std::string Seal(const Twin& twin, SealOptions options = {}) {
+  void SetUp() override {
+    Directories::SetUp();
+    if (house != nullptr) OpenTwins();
+  }
+  std::string Seal(const Guest& twin, SealOptions options = {}) {
     return Must(tenants().Seal(twin.context, Audience("reports"), options));
   }
   absl::StatusOr<TenantContext> Unseal(std::string_view envelope) {
@@ -48,14 +36,12 @@ TEST_F(Envelope, CarriesAContextToAnotherProcess) {
       Must(cordon::TraceParent::Parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
   const TenantContext sent = Enter(a->id, {.trace = trace});
   const std::string text = Must(tenants().Seal(sent, Audience("reports")));
-  const auto other = Must(Platform::Open(Options()));
+  const auto other = Another();
   const TenantContext context = Must(other->tenants().Unseal(text, Audience("reports")));
   EXPECT_EQ(context.tenant(), a->id);
   EXPECT_EQ(context.principal(), sent.principal());
   EXPECT_EQ(context.purpose(), sent.purpose());
   EXPECT_EQ(context.trace_parent(), trace);
-  const Session session = Must(other->OpenSession(context));
-  EXPECT_EQ(Must(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM customers"_sql)).Plain(), 3);
 }
 
 TEST_F(Envelope, TellsNothingOnTheWay) {
@@ -73,7 +59,7 @@ TEST_F(Envelope, OpensOnce) {
   const std::string text = Seal(*a);
   ASSERT_THAT(Unseal(text), IsOk());
   EXPECT_THAT(Unseal(text), HasCode(ErrorCode::kEnvelopeReplayed));
-  const auto other = Must(Platform::Open(Options()));
+  const auto other = Another();
   EXPECT_THAT(other->tenants().Unseal(text, Audience("reports")),
               HasCode(ErrorCode::kEnvelopeReplayed));
   Open();
@@ -81,14 +67,14 @@ TEST_F(Envelope, OpensOnce) {
 }
 
 TEST_F(Envelope, OpensOnceForManyAtOnce) {
-  const auto other = Must(Platform::Open(Options()));
+  const auto other = Another();
   for (int round = 0; round < 10; ++round) {
     const std::string text = Seal(*a);
     std::atomic<int> opened = 0;
     std::vector<std::thread> hands;
     for (int i = 0; i < 6; ++i) {
       hands.emplace_back([&, i] {
-        const Platform& at = i % 2 == 0 ? *platform : *other;
+        const House& at = i % 2 == 0 ? *house : *other;
         const auto context = at.tenants().Unseal(text, Audience("reports"));
         if (context.ok())
           ++opened;
@@ -156,7 +142,7 @@ TEST_F(Envelope, NoClockOpensItAgain) {
   ASSERT_THAT(Unseal(text), IsOk());
   clock->JumpWall(24h);
   for (int i = 0; i < 3; ++i) (void)Unseal(Seal(*a));  // forgets what has ended
-  EXPECT_EQ(RawValue(path(), "SELECT count(*) FROM cordon_envelopes"), "3");
+  EXPECT_EQ(Raw("SELECT count(*) FROM cordon_envelopes"), "3");
   clock->JumpWall(-24h);
   EXPECT_THAT(Unseal(text), HasCode(ErrorCode::kEnvelopeExpired));
   clock->JumpWall(-24h);
@@ -190,46 +176,21 @@ TEST_F(Envelope, WhoMayNoLongerEnterDoesNot) {
 TEST_F(Envelope, IsSealedByTheLivingOnly) {
   a->context.Revoke();
   EXPECT_THAT(tenants().Seal(a->context, Audience("reports")), HasCode(ErrorCode::kContextRevoked));
-  const auto other = Must(Platform::Open(Options()));
+  const auto other = Another();
   EXPECT_THAT(other->tenants().Seal(b->context, Audience("reports")),
               HasCode(ErrorCode::kNotPermitted));
   entropy->failing = true;
   EXPECT_THAT(tenants().Seal(b->context, Audience("reports")), HasCode(ErrorCode::kInternal));
 }
 
-TEST_F(Envelope, BelongsToItsInstallation) {
-  ScratchDirectory elsewhere;
-  const auto open = [&](const char* name, const char* secret) {
-    cordon::PlatformOptions options = Options();
-    options.path = elsewhere.File(name);
-    options.secrets = secret == nullptr ? nullptr : std::make_shared<OneSecret>(secret);
-    return Must(Platform::Open(options));
-  };
-  const auto first = open("first.db", "one and the same secret");
-  const auto stranger = open("stranger.db", "quite another secret");
-  const auto bare = open("bare.db", nullptr);
-  const auto second = open("second.db", "one and the same secret");
-  const auto id = Must(first->tenants().Create("x"));
-  Must(first->tenants().AddMember(id, User("anna")));
-  const auto context = Must(first->Enter(Verified("anna"), id, Purpose("test")));
-  const std::string text = Must(first->tenants().Seal(context, Audience("reports")));
-  for (const auto& other : {&*stranger, &*bare, &*platform}) {
-    EXPECT_THAT(other->tenants().Unseal(text, Audience("reports")),
-                HasCode(ErrorCode::kEnvelopeInvalid));
-  }
-  EXPECT_THAT(second->tenants().Unseal(text, Audience("reports")),
-              HasCode(ErrorCode::kNotPermitted))
-      << "of the same installation, but the tenant is not in its directory";
-}
-
 TEST_F(Envelope, ItsMemoryIsBoundedForEachTenantByItself) {
   ASSERT_THAT(Unseal(Seal(*a)), IsOk());
   ASSERT_THAT(Unseal(Seal(*b)), IsOk());
-  (void)RawSql(path(),
-               "UPDATE cordon_envelope_floors SET remembered = 65536 WHERE tenant_id = "
-               "(SELECT tenant_id FROM cordon_members ORDER BY tenant_id LIMIT 1)");
+  (void)Raw(
+      "UPDATE cordon_envelope_floors SET remembered = 65536 WHERE tenant_id = "
+      "(SELECT tenant_id FROM cordon_members ORDER BY tenant_id LIMIT 1)");
   int full = 0;
-  for (const Twin* twin : {&*a, &*b, &*c}) {
+  for (const Guest* twin : {&*a, &*b, &*c}) {
     const auto opened = Unseal(Seal(*twin));
     if (!opened.ok()) {
       EXPECT_THAT(opened, HasCode(ErrorCode::kBudgetExceeded));
@@ -240,31 +201,23 @@ TEST_F(Envelope, ItsMemoryIsBoundedForEachTenantByItself) {
   for (int i = 0; i < 200; ++i) ASSERT_THAT(Unseal(Seal(*c, {.lifetime = 1s})), IsOk());
   clock->Advance(2s);
   for (int i = 0; i < 5; ++i) ASSERT_THAT(Unseal(Seal(*c, {.lifetime = 1s})), IsOk());
-  EXPECT_LT(std::stoi(RawValue(path(),
-                               "SELECT count(*) FROM cordon_envelopes WHERE expires_us IN "
-                               "(SELECT max(expires_us) FROM cordon_envelopes)")),
+  EXPECT_LT(std::stoi(Raw("SELECT count(*) FROM cordon_envelopes WHERE expires_us IN "
+                          "(SELECT max(expires_us) FROM cordon_envelopes)")),
             20);
-  EXPECT_EQ(RawValue(path(), "SELECT sum(remembered) % 65536 FROM cordon_envelope_floors"),
-            RawValue(path(),
-                     "SELECT count(*) - (SELECT count(*) FROM cordon_envelopes AS e JOIN "
-                     "cordon_envelope_floors AS f ON f.tenant_id = e.tenant_id WHERE "
-                     "f.remembered >= 65536) FROM cordon_envelopes"));
+  EXPECT_EQ(Raw("SELECT sum(remembered) % 65536 FROM cordon_envelope_floors"),
+            Raw("SELECT count(*) - (SELECT count(*) FROM cordon_envelopes AS e JOIN "
+                "cordon_envelope_floors AS f ON f.tenant_id = e.tenant_id WHERE "
+                "f.remembered >= 65536) FROM cordon_envelopes"));
 }
 
-TEST_F(Envelope, AFullDiskOrABusyFileUsesNothingUp) {
+TEST_F(Envelope, ABusyStoreUsesNothingUp) {
   const std::string text = Seal(*a);
-  {
-    cordon::PlatformOptions options = Options();
-    options.patience = 1ms;
-    const auto impatient = Must(Platform::Open(options));
-    absl::Status held = a->session.Transaction([&](auto& tx) -> absl::Status {
-      Must(tx.Update(Counter{1, 7}));
-      EXPECT_THAT(impatient->tenants().Unseal(text, Audience("reports")),
-                  HasCode(ErrorCode::kBusy));
-      return absl::OkStatus();
-    });
-    EXPECT_THAT(held, IsOk());
-  }
+  const auto impatient = Another(200ms);
+  EXPECT_THAT(house->store().Transact([&](OwnConnection&) {
+    EXPECT_THAT(impatient->tenants().Unseal(text, Audience("reports")), HasCode(ErrorCode::kBusy));
+    return absl::OkStatus();
+  }),
+              IsOk());
   EXPECT_THAT(Unseal(text), IsOk());
 }
 

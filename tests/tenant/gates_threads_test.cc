@@ -7,8 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/sqlite.h"
-#include "support/world.h"
+#include "support/directories.h"
 #include "tenant/gates.h"
 
 namespace cordon_test {
@@ -16,12 +15,11 @@ namespace {
 
 using cordon::internal::Gates;
 using cordon::internal::Right;
-using cordon::internal::SqliteConnection;
 
-class GatesThreads : public World {};
+class GatesThreads : public Directories {};
 
-// Who has looked a moment later than another must not take what the other saw for a file that was
-// put back.
+// Who has looked a moment later than another must not take what the other saw for a store that
+// was put back.
 TEST_F(GatesThreads, WhoLooksLateEndsNothing) {
   OpenTwins();
   Gates gates;
@@ -30,14 +28,15 @@ TEST_F(GatesThreads, WhoLooksLateEndsNothing) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&] {
-      const auto connection =
-          Must(SqliteConnection::Open({path(), 10s}, SqliteConnection::Role::kReader));
-      while (!stop) Must(gates.LookNow(*connection, 0ns));
+      while (!stop) {
+        Must(house->store().Read(
+            [&](OwnConnection& connection) { return gates.LookNow(connection, 0ns); }));
+      }
     });
   }
   for (int round = 0; round < 300 && !pair.tenant->closed; ++round) {
-    Must(platform->tenants().Suspend(b->id));
-    Must(platform->tenants().Resume(b->id));
+    Must(tenants().Suspend(b->id));
+    Must(tenants().Resume(b->id));
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tree of tenants and their states, also against a model and with two hands on one file.
+// The tree of tenants and their states, also against a model and with two hands on one store.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "cordon/tenant/directory.h"
-#include "support/world.h"
+#include "support/directories.h"
 
 namespace cordon_test {
 namespace {
@@ -29,10 +26,8 @@ using cordon::TenantInfo;
 using cordon::TenantKind;
 using cordon::TenantState;
 
-class Tree : public World {
+class Tree : public Directories {
  protected:
-  void SetUp() override { Open(); }
-  TenantDirectory& tenants() { return platform->tenants(); }
   TenantId Make(TenantKind kind, std::optional<TenantId> parent, std::string_view slug = {}) {
     clock->Advance(1ms);
     return Must(tenants().Create(
@@ -63,14 +58,17 @@ TEST_F(Tree, HoldsAnOperatorItsBrandsResellersAndCustomers) {
   EXPECT_EQ(Must(tenants().Find(east)).kind, TenantKind::kReseller);
   EXPECT_EQ(Must(tenants().FindBySlug("alder")).id, alder);
   EXPECT_THAT(tenants().FindBySlug("nobody"), HasCode(ErrorCode::kNotFound));
-  EXPECT_THAT(tenants().FindBySlug(""), HasCode(ErrorCode::kNotFound));
+  for (const std::string_view no_slug : {std::string_view(), std::string_view("a\0b", 3),
+                                         std::string_view("\xFF"), std::string_view("Alder")}) {
+    EXPECT_THAT(tenants().FindBySlug(no_slug), HasCode(ErrorCode::kNotFound));
+  }
 }
 
 TEST_F(Tree, AncestryGrantsNothing) {
   const TenantId top = Make(TenantKind::kOperator, std::nullopt);
   const TenantId dealer = Make(TenantKind::kCustomer, top);
   Must(tenants().AddMember(top, User("anna")));
-  EXPECT_THAT(platform->Enter(Verified("anna"), dealer, Purpose("test")),
+  EXPECT_THAT(house->Enter(Verified("anna"), dealer, Purpose("test")),
               HasCode(ErrorCode::kNotPermitted));
   EXPECT_THAT(tenants().EnterSubtree(Verified("anna"), top, Purpose("test")),
               HasCode(ErrorCode::kNotPermitted));
@@ -184,7 +182,7 @@ TEST_F(Tree, WhoHasTenantsBelowStays) {
   const TenantId parent = Make(TenantKind::kReseller, std::nullopt);
   const TenantId child = Make(TenantKind::kCustomer, parent);
   Must(tenants().AddMember(parent, User("anna")));
-  const auto context = Must(platform->Enter(Verified("anna"), parent, Purpose("test")));
+  const auto context = Must(house->Enter(Verified("anna"), parent, Purpose("test")));
   EXPECT_THAT(tenants().Remove(parent), HasCode(ErrorCode::kTenantTree));
   EXPECT_THAT(context.Check(), IsOk()) << "a refused removal ends nothing";
   Must(tenants().Remove(child));
@@ -216,7 +214,7 @@ TEST_F(Tree, AStateLetsInWhomItSays) {
     Must(tenants().AddMember(id, who));
   }
   const auto code = [&](const Principal& who) {
-    return CodeOf(platform->Enter(cordon::AssertVerified(who), id, Purpose("test")).status());
+    return CodeOf(house->Enter(cordon::AssertVerified(who), id, Purpose("test")).status());
   };
   const auto expect = [&](ErrorCode people, ErrorCode machines) {
     EXPECT_EQ(code(User("anna")), people);
@@ -271,7 +269,7 @@ TEST_F(Tree, StatesFollowTheirOrder) {
 TEST_F(Tree, OffboardingEndsContextsAndTakesNobodyIn) {
   const TenantId id = Make(TenantKind::kReseller, std::nullopt);
   Must(tenants().AddMember(id, User("anna")));
-  const auto context = Must(platform->Enter(Verified("anna"), id, Purpose("test")));
+  const auto context = Must(house->Enter(Verified("anna"), id, Purpose("test")));
   Must(tenants().Offboard(id));
   EXPECT_FALSE(context.Check().ok());
   EXPECT_THAT(tenants().Create({.name = "x", .parent = id}), HasCode(ErrorCode::kTenantState));
@@ -282,7 +280,7 @@ TEST_F(Tree, OffboardingOnceMoreEndsNobody) {
   const Principal sync = Must(Principal::Service("sync"));
   Must(tenants().AddMember(id, sync));
   Must(tenants().Offboard(id));
-  const auto context = Must(platform->Enter(cordon::AssertVerified(sync), id, Purpose("test")));
+  const auto context = Must(house->Enter(cordon::AssertVerified(sync), id, Purpose("test")));
   Must(tenants().Offboard(id));
   EXPECT_THAT(context.Check(), IsOk());
   Must(tenants().Suspend(Make(TenantKind::kCustomer, std::nullopt)));
@@ -291,10 +289,10 @@ TEST_F(Tree, OffboardingOnceMoreEndsNobody) {
 
 // ---- against a model ------------------------------------------------------------------------
 
-// Random acts, two directories on one file in turns; after each, what can be read is what a map of
+// Random acts, two directories on one store in turns; after each, what can be read is what a map of
 // parents says.
 TEST_F(Tree, BehavesAsItsModel) {
-  const auto other = Must(cordon::Platform<Shop>::Open(Options()));
+  const auto other = Another();
   struct Node {
     std::optional<TenantId> parent;
     TenantKind kind;
@@ -365,7 +363,7 @@ TEST_F(Tree, BehavesAsItsModel) {
 }
 
 TEST_F(Tree, TwoHandsAtOnceMakeNoCycle) {
-  const auto other = Must(cordon::Platform<Shop>::Open(Options()));
+  const auto other = Another();
   for (int round = 0; round < 50; ++round) {
     const TenantId x = Make(TenantKind::kReseller, std::nullopt);
     const TenantId y = Make(TenantKind::kReseller, std::nullopt);
@@ -378,172 +376,6 @@ TEST_F(Tree, TwoHandsAtOnceMakeNoCycle) {
     EXPECT_NE(first.ok(), second.ok()) << "exactly one of them may";
     EXPECT_EQ(Must(tenants().Path(first.ok() ? x : y)).size(), 2U);
   }
-}
-
-// ---- acts of other processes ----------------------------------------------------------------
-
-class OtherProcess : public World {
- protected:
-  void SetUp() override {
-    OpenTwins();
-    other = Must(cordon::Platform<Shop>::Open(Options()));
-  }
-  absl::Status Read(const Twin& twin) {
-    return twin.session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql).status();
-  }
-  absl::Status Write(const Twin& twin) { return twin.session.Update(Counter{1, 5}); }
-  std::unique_ptr<Platform> other;  // as another process sees the file
-};
-
-TEST_F(OtherProcess, AWriteIsRefusedAtOnce) {
-  ASSERT_THAT(Write(*a), IsOk());
-  Must(other->tenants().Suspend(a->id));
-  EXPECT_THAT(Write(*a), HasCode(ErrorCode::kTenantSuspended));
-  EXPECT_THAT(Read(*a), HasCode(ErrorCode::kTenantSuspended)) << "seen once, seen by all";
-  EXPECT_THAT(Write(*b), IsOk());
-}
-
-TEST_F(OtherProcess, AReadIsRefusedWithinASecond) {
-  ASSERT_THAT(Read(*a), IsOk());
-  Must(other->tenants().RemoveMember(a->id, User("anna")));
-  clock->Advance(1s);
-  EXPECT_THAT(Read(*a), HasCode(ErrorCode::kContextRevoked));
-  EXPECT_THAT(a->session.Read([](auto&) { return absl::OkStatus(); }),
-              HasCode(ErrorCode::kContextRevoked));
-  EXPECT_THAT(Read(*b), IsOk());
-}
-
-TEST_F(OtherProcess, WhatWasEndedAndAllowedAgainStaysEnded) {
-  ASSERT_THAT(Read(*a), IsOk());
-  Must(other->tenants().Suspend(a->id));
-  Must(other->tenants().Resume(a->id));
-  Must(other->tenants().RemoveMember(b->id, User("anna")));
-  Must(other->tenants().AddMember(b->id, User("anna")));
-  clock->Advance(1s);
-  EXPECT_THAT(Read(*a), HasCode(ErrorCode::kTenantSuspended));
-  EXPECT_THAT(Read(*b), HasCode(ErrorCode::kContextRevoked));
-  EXPECT_THAT(Read(*c), IsOk());
-  for (const Twin* twin : {&*a, &*b}) {
-    EXPECT_THAT(platform->Enter(Verified("anna"), twin->id, Purpose("test")), IsOk());
-  }
-  clock->Advance(1s);
-  EXPECT_THAT(Read(*c), IsOk());
-}
-
-// Somebody else holds a context from before; the one that is new has nothing to do with its end.
-TEST_F(OtherProcess, WhoEntersAfterwardsStays) {
-  ASSERT_THAT(Read(*a), IsOk());
-  Must(other->tenants().Suspend(a->id));
-  Must(other->tenants().Resume(a->id));
-  Must(other->tenants().RemoveMember(b->id, User("anna")));
-  Must(other->tenants().AddMember(b->id, User("anna")));
-  for (const Twin* twin : {&*a, &*b}) {
-    const auto context = Enter(twin->id);
-    const Session session = Must(platform->OpenSession(context));
-    clock->Advance(1s);
-    EXPECT_THAT(session.Update(Counter{1, 5}), IsOk());
-    EXPECT_THAT(session.One(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql), IsOk());
-    EXPECT_FALSE(Read(*twin).ok());
-  }
-}
-
-TEST_F(OtherProcess, SumsHoldWhoIsActiveAgain) {
-  const TenantId root =
-      Must(platform->tenants().Create({.name = "r", .kind = TenantKind::kReseller}));
-  Must(platform->tenants().Move(a->id, root));
-  Must(platform->tenants().AllowSubtree(root, User("rita")));
-  const auto context =
-      Must(platform->tenants().EnterSubtree(Verified("rita"), root, Purpose("totals")));
-  const auto below = Must(platform->OpenSubtree(context));
-  const auto counted = [&] {
-    return Must(below.SumUp(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql)).size();
-  };
-  EXPECT_EQ(counted(), 2U);
-  Must(other->tenants().Suspend(a->id));
-  Must(other->tenants().Resume(a->id));
-  clock->Advance(1s);
-  EXPECT_EQ(counted(), 2U);
-  Must(other->tenants().Suspend(root));
-  Must(other->tenants().Suspend(a->id));
-  clock->Advance(1s);
-  EXPECT_THAT(below.SumUp(as<std::int64_t>, "SELECT COUNT(*) FROM counters"_sql),
-              HasCode(ErrorCode::kTenantSuspended))
-      << "also where nobody is left to be summed up";
-}
-
-TEST_F(OtherProcess, ARemovedTenantGetsNoRowAfterItsPurge) {
-  Must(other->tenants().Remove(a->id));
-  EXPECT_THAT(Write(*a), HasCode(ErrorCode::kTenantSuspended));
-  EXPECT_EQ(Must(other->tenants().List()).size(), 2U);
-}
-
-// Calls back once the next transaction of a connection that is opened meanwhile is committed.
-class AfterCommit {
- public:
-  explicit AfterCommit(std::function<bool()> act) {
-    act_ = std::move(act);
-    sqlite3_auto_extension(reinterpret_cast<void (*)()>(&Watch));
-  }
-  ~AfterCommit() {
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&Watch));
-    act_ = nullptr;
-  }
-
- private:
-  static int Watch(sqlite3* db, char**, const void*) {
-    return sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, &Ended, nullptr);
-  }
-  static int Ended(unsigned, void*, void* statement, void*) {
-    const char* const sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
-    if (act_ == nullptr || std::string_view(sql) != "COMMIT") return 0;
-    const auto act = std::exchange(act_, nullptr);
-    if (!act()) act_ = act;
-    return 0;
-  }
-  static inline std::function<bool()> act_;
-};
-
-// Whoever resumes a tenant between the suspension and the purge lets people in, and keeps it.
-TEST_F(OtherProcess, ATenantThatIsResumedDuringItsRemovalStays) {
-  std::optional<cordon::TenantContext> entered;
-  const AfterCommit watch([&] {
-    if (Must(platform->tenants().Find(a->id)).state != TenantState::kSuspended) return false;
-    Must(platform->tenants().Resume(a->id));
-    Must(Write(*b));  // hears of the suspension
-    entered = Must(platform->Enter(Verified("anna"), a->id, Purpose("test")));
-    return true;
-  });
-  const auto third = Must(cordon::Platform<Shop>::Open(Options()));
-  EXPECT_THAT(third->tenants().Remove(a->id), HasCode(ErrorCode::kTenantState));
-  ASSERT_TRUE(entered.has_value());
-  const auto session = Must(platform->OpenSession(*entered));
-  EXPECT_THAT(session.Update(Counter{1, 7}), IsOk());
-  EXPECT_THAT(third->tenants().Remove(a->id), IsOk());
-  EXPECT_THAT(session.Update(Counter{1, 8}), HasCode(ErrorCode::kTenantSuspended));
-}
-
-TEST_F(OtherProcess, RowsOfOthersEndNoContext) {
-  const auto context = Must(other->Enter(Verified("anna"), b->id, Purpose("test")));
-  const auto session = Must(other->OpenSession(context));
-  for (int i = 0; i < 5; ++i) {
-    Must(session.Update(Counter{1, i}));
-    clock->Advance(1s);
-    EXPECT_THAT(Write(*a), IsOk());
-    EXPECT_THAT(Read(*a), IsOk());
-  }
-}
-
-TEST_F(OtherProcess, AFilePutBackEndsEverything) {
-  ASSERT_THAT(Read(*a), IsOk());
-  Must(other->tenants().Suspend(b->id));
-  Must(other->tenants().Resume(b->id));
-  clock->Advance(1s);
-  ASSERT_THAT(Read(*a), IsOk());
-  // As a restored backup would: the epoch of an earlier day.
-  (void)RawSql(path(), "UPDATE cordon_directory SET epoch = 1");
-  clock->Advance(1s);
-  EXPECT_FALSE(Read(*a).ok());
-  EXPECT_THAT(platform->Enter(Verified("anna"), a->id, Purpose("test")), IsOk());
 }
 
 }  // namespace

@@ -653,8 +653,13 @@ absl::StatusOr<PgRows> PgConnection::Execute(std::string_view text, const PgArgu
   if (state_ != State::kIdle) {
     return Error(ErrorCode::kInternal, "a statement of nobody's was given to a transaction");
   }
-  if (absl::Status done = Queue(Part::kAny, std::string(text), arguments); !done.ok()) return done;
-  return Exchange();
+  const bool commits = text == "COMMIT";
+  absl::Status done = Queue(commits ? Part::kCommit : Part::kAny, std::string(text), arguments);
+  if (!done.ok()) return done;
+  committing_ = commits;
+  auto rows = Exchange();
+  committing_ = false;
+  return rows;
 }
 
 bool PgConnection::Clean() const {

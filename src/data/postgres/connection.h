@@ -163,7 +163,8 @@ class PgConnection {
   [[nodiscard]] std::shared_ptr<PgInterrupter> Interrupter();
 
   // Of nobody's: for the owner role, and for the proof that the runtime role sees nothing. Any kind
-  // of statement, committed at once unless it is inside BEGIN and COMMIT of the caller's.
+  // of statement, committed at once unless it is inside BEGIN and COMMIT of the caller's. "COMMIT"
+  // fails as Commit() does, also where there is nothing left to commit.
   [[nodiscard]] absl::StatusOr<PgRows> Execute(std::string_view text,
                                                const PgArguments& arguments = {});
 

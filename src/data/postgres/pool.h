@@ -4,10 +4,8 @@
 //
 // Guarantees: no more connections than the options say, nor more of them with one tenant. Between
 //   two turns of one waiting tenant every other waiting tenant that may have a connection gets one,
-//   however many requests each has queued; a tenant at its limit keeps its place. A connection that
-//   is not known to be clean is closed, and one on which the server has spoken, or that lay idle
-//   long, is not given out. A server that is away is asked again ever more rarely, by one caller
-//   at a time, and from there on as if nothing had been.
+//   however many requests each has queued; a tenant at its limit keeps its place. What a connection
+//   must be to be given out, and how a server is asked that is away: supply.h.
 // Not guaranteed: turns between processes.
 // Thread safety: PgPool is thread-safe; a PgLease is confined to its holder.
 // Ownership and lifetime: the pool outlives its leases.
@@ -25,6 +23,7 @@
 #include <vector>
 
 #include "data/postgres/connection.h"
+#include "data/postgres/supply.h"
 
 namespace cordon::internal {
 
@@ -92,37 +91,21 @@ class PgPool {
     int in_use = 0;
     int waiting = 0;
   };
-  struct Idle {
-    std::unique_ptr<PgConnection> connection;
-    std::chrono::nanoseconds since;
-  };
 
   explicit PgPool(PostgresOptions options);
   [[nodiscard]] absl::Status AwaitTurn(const TenantId& tenant, PgConnection::Deadline deadline);
-  [[nodiscard]] absl::StatusOr<std::unique_ptr<PgConnection>> Obtain(
-      PgConnection::Deadline deadline);
-  [[nodiscard]] std::unique_ptr<PgConnection> TakeIdle();
   void Return(const TenantId& tenant, std::unique_ptr<PgConnection> connection);
   // With mutex_ held:
   [[nodiscard]] bool MayHave(const Share& share) const;
   void CallNext();
   void Forget(const TenantId& tenant, Waiter* waiter);
-  void BackOff();
 
   const PostgresOptions options_;
-  const std::shared_ptr<const Clock> clock_;
-  const std::shared_ptr<Entropy> entropy_;
+  PgSupply supply_;
   mutable std::mutex mutex_;
-  std::vector<Idle> idle_;  // the last one was used last
   int in_use_ = 0;
   std::unordered_map<TenantId, Share> shares_;  // of those that have or want a connection
   std::list<Queue> queues_;                     // front: the tenant whose turn is next
-  // The server is away: who finds the time come tries, and the others wait for that.
-  int failures_ = 0;
-  bool trying_ = false;
-  std::chrono::nanoseconds next_try_{0};
-  absl::Status last_failure_;
-  std::condition_variable tried_;
 };
 
 }  // namespace cordon::internal

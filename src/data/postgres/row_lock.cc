@@ -64,7 +64,8 @@ std::string Replaced(std::string_view text, std::string_view what, std::string_v
 
 // One question to the catalog, whose answer is what is wrong: names in one column of text. $1 is
 // the runtime role, $2 the owner role; `me` and `owner` have their rows of pg_roles, `tenant_table`
-// the tables that have the tenant column, with the rights of the runtime role.
+// the tables that have the tenant column. Cordon's own, which the owner role alone has any right
+// to, are none of those.
 struct Question {
   std::string_view sql;
   std::string_view gap;  // {} stands for the names
@@ -75,12 +76,17 @@ constexpr std::string_view kPrelude = R"(
   owner AS (SELECT * FROM pg_roles WHERE rolname = $2::text),
   relation AS (
     SELECT c.*, format('%I.%I', n.nspname, c.relname) AS name, a.attnum AS tenant,
-           n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast') AS of_system
+           n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast') AS of_system,
+           n.nspname = 'cordon' AS of_cordon, n.nspname = 'cordon' AND c.relkind IN ('r', 'p') AND
+             (has_table_privilege(me.oid, c.oid, RIGHTS) OR has_any_column_privilege(
+               me.oid, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')) AS open
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnum > 0
          AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
+    LEFT JOIN me ON true
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')),
-  tenant_table AS (SELECT * FROM relation WHERE tenant IS NOT NULL AND NOT of_system)
+  tenant_table AS (SELECT * FROM relation WHERE tenant IS NOT NULL AND NOT of_system AND
+                   (open OR NOT of_cordon))
   )";
 
 constexpr Question kQuestions[] = {
@@ -172,6 +178,10 @@ constexpr Question kQuestions[] = {
      "END",
      "{} has no tenant column and the runtime role may do more than read it: REVOKE all but "
      "SELECT"},
+
+    {"SELECT name FROM relation WHERE open AND tenant IS NULL",
+     "the runtime role can use {}, which holds what is every tenant's: REVOKE it from the role and "
+     "from PUBLIC"},
 
     // ---- tables of tenants ----
     {"SELECT name FROM tenant_table WHERE NOT relrowsecurity",

@@ -97,7 +97,7 @@ absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, 
     done = HeldTooLong();
     Poison(done);
   }
-  NoteRollback();
+  NoteRollback(done);
   return done;
 }
 

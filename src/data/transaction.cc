@@ -8,6 +8,7 @@
 #include "data/engine.h"
 #include "data/remote.h"
 #include "data/zoned_time.h"
+#include "store/constraint.h"
 #include "store/guard.h"
 
 namespace cordon::internal {
@@ -272,7 +273,7 @@ absl::Status TransactionCore::LeaveOwn(absl::Status done) {
         done = HeldTooLong();
         Poison(done);
       }
-      NoteRollback();
+      NoteRollback(done);
       noted = true;
       return done;
     });
@@ -299,10 +300,10 @@ void TransactionCore::Detach(Cursor* cursor) {
 }
 
 // After an error: the engine may have rolled the whole transaction back by itself.
-void TransactionCore::NoteRollback() {
+void TransactionCore::NoteRollback(const absl::Status& why) {
   if (kind_ == Kind::kStatement) return;
   if (remote_ != nullptr) {
-    if (remote_->lost()) Poison(RolledBack());
+    if (remote_->lost()) Poison(why);
     return;
   }
   Poison(Guarded([&]() -> absl::Status {
@@ -635,7 +636,7 @@ bool Cursor::Ended(int code) {
   const bool evicted = code == SQLITE_INTERRUPT && transaction.turn_ != nullptr;
   if (!status_.ok() && ((code == SQLITE_ROW && writes) || evicted)) transaction.Poison(status_);
   changed_ = statement_->usage.changed;
-  if (!status_.ok()) transaction.NoteRollback();
+  if (!status_.ok()) transaction.NoteRollback(status_);
   LetGo();
   if (transaction.hooks_ != nullptr) transaction.TellEnd(this);
   return false;
@@ -675,7 +676,7 @@ bool Cursor::EndedRemote(absl::Status why, bool stopped) {
     Fail(std::move(why));
     // As on SQLite: what was cut short is not committed.
     if (stopped && transaction.writes()) transaction.Poison(status_);
-    transaction.NoteRollback();
+    transaction.NoteRollback(status_);
   }
   LetGo();
   if (transaction.hooks_ != nullptr) transaction.TellEnd(this);
@@ -690,9 +691,7 @@ absl::Status Cursor::WhyEnded(int code) const {
     return BecauseOf(lock.stop(), lock.budget(), transaction_->session_);
   if (code == SQLITE_DONE) return absl::OkStatus();
   if (code == SQLITE_ERROR) {
-    return Error(
-        ErrorCode::kValueOutOfRange,
-        "a computation left the 64-bit range, or a LIKE pattern is too long: use smaller ones");
+    return Error(ErrorCode::kValueOutOfRange, kOutOfRangeText);
   }
   if (code == SQLITE_INTERRUPT && transaction_->turn_ != nullptr) return HeldTooLong();
   if (code == SQLITE_TOOBIG && lock.limits() != nullptr) {

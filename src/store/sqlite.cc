@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cordon/store/error.h"
+#include "store/constraint.h"
 #include "store/json.h"
 
 namespace cordon::internal {
@@ -19,23 +20,21 @@ absl::Status SqliteError(int code, std::string_view doing) {
     message += ")";
     return Error(error, message);
   };
+  const auto broken = [&](ErrorCode constraint) {
+    return say(constraint, ConstraintText(constraint));
+  };
   switch (code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-      return say(ErrorCode::kUniqueViolation,
-                 "a row with this key exists already: choose another key or use ON CONFLICT");
+      return broken(ErrorCode::kUniqueViolation);
     case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return say(ErrorCode::kForeignKeyViolation,
-                 "the row refers to one that does not exist, or is still referred to: insert the "
-                 "parent first, delete the children first");
+      return broken(ErrorCode::kForeignKeyViolation);
     case SQLITE_CONSTRAINT_NOTNULL:
-      return say(ErrorCode::kNotNullViolation,
-                 "a column that must have a value has none: give it one");
+      return broken(ErrorCode::kNotNullViolation);
     case SQLITE_CONSTRAINT_CHECK:
     case SQLITE_CONSTRAINT_DATATYPE:
-      return say(ErrorCode::kCheckViolation,
-                 "a value does not fit its column: pass one of the declared type and range");
+      return broken(ErrorCode::kCheckViolation);
     case SQLITE_CONSTRAINT_COMMITHOOK:
       return say(ErrorCode::kEngineLock, "the transaction was refused and rolled back");
     case SQLITE_IOERR_NOMEM:

@@ -157,6 +157,8 @@ class PgConnection {
   void Savepoint(std::string_view name);
   [[nodiscard]] absl::Status RollbackTo(std::string_view name);
   void Release(std::string_view name);
+  // Whether a statement of Cordon's own failed: the transaction never began, or had no turn.
+  [[nodiscard]] bool gave_up() const { return given_up_; }
   // Looked at while a statement of the transaction lets itself be waited for: true stops it.
   void Watch(std::function<bool()> watch) { watch_ = std::move(watch); }
   // Of the open transaction; null when there is none.

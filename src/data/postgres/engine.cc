@@ -239,6 +239,10 @@ class PgTransaction final : public RemoteTransaction {
   }
   void Undo() {
     absl::Status undone;
+    if (lease_->gave_up()) {
+      lost_ = true;
+      return;
+    }
     if (clean_) {
       undone = lease_->RollbackTo(inner_ ? std::string(kInner) : PartName(depth_));
     } else {

@@ -47,6 +47,7 @@ class PgLease {
     return connection_->RollbackTo(name);
   }
   void Release(std::string_view name) { connection_->Release(name); }
+  [[nodiscard]] bool gave_up() const { return connection_->gave_up(); }
   void Watch(std::function<bool()> watch) { connection_->Watch(std::move(watch)); }
   [[nodiscard]] std::shared_ptr<PgInterrupter> Interrupter();
   [[nodiscard]] std::int64_t round_trips() const { return connection_->round_trips(); }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cordon/store/error.h"
+#include "store/constraint.h"
 
 namespace cordon::internal {
 
@@ -14,20 +15,12 @@ absl::Status StatusOfSqlState(std::string_view state) {
                  "the connection to the database server was lost: nothing was changed, try again");
   }
   if (in("23")) {
-    if (state == "23505" || state == "23P01") {
-      return Error(ErrorCode::kUniqueViolation,
-                   "a row of this tenant has the same key already: change the key, or update that "
-                   "row");
-    }
-    if (state == "23503" || state == "23001") {
-      return Error(ErrorCode::kForeignKeyViolation,
-                   "the row refers to none of this tenant's, or one of them refers to it: write or "
-                   "delete the other one first");
-    }
-    if (state == "23502") {
-      return Error(ErrorCode::kNotNullViolation, "a column that has to have a value has none");
-    }
-    return Error(ErrorCode::kCheckViolation, "a value does not keep to a condition of its table");
+    const ErrorCode broken = state == "23505" || state == "23P01" ? ErrorCode::kUniqueViolation
+                             : state == "23503" || state == "23001"
+                                 ? ErrorCode::kForeignKeyViolation
+                             : state == "23502" ? ErrorCode::kNotNullViolation
+                                                : ErrorCode::kCheckViolation;
+    return Error(broken, std::string(ConstraintText(broken)) + " (while running a statement)");
   }
   // Conflicts that name nobody: a serialization failure, a deadlock, a lock that was not to be had.
   if (state == "40001" || state == "40P01" || state == "55P03") {
@@ -54,6 +47,7 @@ absl::Status StatusOfSqlState(std::string_view state) {
     return Error(ErrorCode::kInvalidArgument,
                  "a text or a value has a form that its type does not have");
   }
+  if (state == "22003") return Error(ErrorCode::kValueOutOfRange, kOutOfRangeText);
   if (in("22")) {
     return Error(ErrorCode::kValueOutOfRange,
                  "a value cannot be computed, or does not fit its type: check divisors and ranges");

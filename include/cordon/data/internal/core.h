@@ -219,7 +219,7 @@ class TransactionCore {
                         const RemoteAct& remote_act);
   void ForgetCursors();
   void Detach(Cursor* cursor);
-  void NoteRollback();
+  void NoteRollback(const absl::Status& why);
   // For hooks. REQUIRES: there are some, and the turn's mutex is not held.
   [[nodiscard]] Who Actor() const;
   [[nodiscard]] TransactionEvent Event() const;

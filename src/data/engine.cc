@@ -53,15 +53,35 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   if (std::find(options.hooks.begin(), options.hooks.end(), nullptr) != options.hooks.end()) {
     return Error(ErrorCode::kInvalidArgument, "a hook must not be null");
   }
+  if (options.path.empty() == (options.server == nullptr)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "a platform is on a file or on a server: set path or server");
+  }
   std::unique_ptr<Engine> engine(new Engine(schema, options.budget));
   engine->max_blob_bytes_ = options.max_blob_bytes;
+  if (!options.hooks.empty()) {
+    engine->hooks_ = std::make_unique<HookCalls>(options.hooks, *options.clock);
+  }
+  if (options.server != nullptr) {
+    if (opening.migrates) {
+      return Error(ErrorCode::kMissingFeature,
+                   "migrations run on SQLite files only so far: open the platform without one");
+    }
+    auto remote = options.server->Open(engine->schema_, migrations, options);
+    if (!remote.ok()) return remote.status();
+    engine->remote_ = *std::move(remote);
+    absl::Status ready = engine->own_store().Migrate("data", kSteps);
+    if (!ready.ok()) return ready;
+    auto key = engine->CheckInstallation(options.secrets.get());
+    if (!key.ok()) return key.status();
+    ready = engine->OpenDirectory(*std::move(key));
+    if (!ready.ok()) return ready;
+    return engine;
+  }
   auto store = SqliteStore::Open({options.path, options.readers, options.patience,
                                   options.write_cap, options.clock, options.entropy});
   if (!store.ok()) return store.status();
   engine->store_ = *std::move(store);
-  if (!options.hooks.empty()) {
-    engine->hooks_ = std::make_unique<HookCalls>(std::move(options.hooks), *options.clock);
-  }
   for (const OwnTables& own : AllOwnTables()) {
     if (own.room == DirectoryFactory::kRoom) continue;  // it makes its tables itself
     absl::Status ready = engine->store_->Migrate(own.room, own.steps);
@@ -74,30 +94,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
     envelope_key = *std::move(key);
   }
   Engine* const self = engine.get();
-  auto tenants = DirectoryFactory::Open(
-      *engine->store_, std::move(envelope_key),
-      [self](OwnConnection& connection, const TenantId& tenant) {
-        return self->Purge(static_cast<SqliteConnection&>(connection), tenant);
-      },
-      [self](const Principal* principal, const TenantId* tenant, std::string_view purpose,
-             const TraceId* trace, const absl::Status& why) {
-        if (self->hooks_ == nullptr) return;
-        self->hooks_->Denied({tenant, principal, purpose, trace}, why);
-      });
-  if (!tenants.ok()) return tenants.status();
-  engine->tenants_ = *std::move(tenants);
-  engine->gates_ = &DirectoryFactory::GatesOf(*engine->tenants_);
-  if (options.server != nullptr) {
-    // The file keeps the directory alone; the tables are the server's.
-    if (opening.migrates) {
-      return Error(ErrorCode::kMissingFeature,
-                   "migrations run on SQLite files only so far: open the platform without one");
-    }
-    auto remote = options.server->Open(engine->schema_, options);
-    if (!remote.ok()) return remote.status();
-    engine->remote_ = *std::move(remote);
-    return engine;
-  }
+  if (absl::Status open = engine->OpenDirectory(std::move(envelope_key)); !open.ok()) return open;
   absl::Status agreed = engine->store_->Transact([&](SqliteConnection& connection) {
     return opening.migrates ? BeginMigration(connection, schema, migrations)
                             : OpenAtVersion(connection, schema, migrations);
@@ -117,6 +114,24 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
   return engine;
 }
 
+absl::Status Engine::OpenDirectory(std::optional<Secret> envelope_key) {
+  auto tenants = DirectoryFactory::Open(
+      own_store(), std::move(envelope_key),
+      [this](OwnConnection& connection, const TenantId& tenant) {
+        if (remote_ != nullptr) return remote_->Purge(tenant);
+        return Purge(static_cast<SqliteConnection&>(connection), tenant);
+      },
+      [this](const Principal* principal, const TenantId* tenant, std::string_view purpose,
+             const TraceId* trace, const absl::Status& why) {
+        if (hooks_ == nullptr) return;
+        hooks_->Denied({tenant, principal, purpose, trace}, why);
+      });
+  if (!tenants.ok()) return tenants.status();
+  tenants_ = *std::move(tenants);
+  gates_ = &DirectoryFactory::GatesOf(*tenants_);
+  return absl::OkStatus();
+}
+
 absl::Status Engine::CheckStillOfVersion(SqliteConnection& connection) const {
   if (!version_.has_value()) return absl::OkStatus();
   OwnStatement find(connection, "SELECT version FROM cordon_schema");
@@ -126,12 +141,9 @@ absl::Status Engine::CheckStillOfVersion(SqliteConnection& connection) const {
 }
 
 absl::Status Engine::HearOthers(std::chrono::nanoseconds now, bool at_once) {
-  auto reader = store_->AcquireReader();
-  if (!reader.ok()) return reader.status();
-  SqliteConnection& connection = *(*reader)->connection;
-  absl::Status heard = at_once ? gates_->LookNow(connection, now) : gates_->Look(connection, now);
-  store_->ReleaseReader(*reader, connection.Clean());
-  return heard;
+  return own_store().Read([&](OwnConnection& connection) {
+    return at_once ? gates_->LookNow(connection, now) : gates_->Look(connection, now);
+  });
 }
 
 absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
@@ -145,7 +157,7 @@ absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
     }
   }
   std::array<std::byte, 16> file{};
-  absl::Status known = store_->Transact([&](SqliteConnection& connection) -> absl::Status {
+  absl::Status known = own_store().Transact([&](OwnConnection& connection) -> absl::Status {
     std::array<std::byte, 32> seal{};
     const auto compute = [&] {
       const auto key = secret->Reveal();
@@ -177,7 +189,7 @@ absl::StatusOr<Secret> Engine::CheckInstallation(SecretSource* secrets) {
       return absl::OkStatus();
     }
     if (!find.status().ok()) return find.status();
-    if (absl::Status drawn = store_->options().entropy->Fill(file); !drawn.ok()) return drawn;
+    if (absl::Status drawn = own_store().entropy()->Fill(file); !drawn.ok()) return drawn;
     OwnStatement insert(connection,
                         "INSERT INTO cordon_installation(one, file, seal) VALUES (1, ?1, ?2)");
     insert.Bind(1, std::span<const std::byte>(file));
@@ -263,7 +275,7 @@ namespace {
 // `check`: of the context itself, which knows whether it was moved from.
 absl::StatusOr<std::shared_ptr<Proof>> AdmitProof(Engine& engine, std::shared_ptr<Proof> proof,
                                                   absl::Status check, const Who& who) {
-  if (check.ok() && proof->issuer != engine.store().identity()) {
+  if (check.ok() && proof->issuer != engine.own_store().identity()) {
     check = Error(ErrorCode::kNotPermitted,
                   "the context was issued by another platform: enter the tenant on this one");
   }

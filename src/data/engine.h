@@ -40,7 +40,10 @@ class Engine {
       const SchemaView& schema, const MigrationsView& migrations, PlatformOptions options,
       Opening opening);
 
+  // REQUIRES: the engine is a file.
   [[nodiscard]] SqliteStore& store() { return *store_; }
+  // Where Cordon's own tables are, on either engine.
+  [[nodiscard]] Store& own_store() { return remote_ ? remote_->store() : *store_; }
   [[nodiscard]] TenantDirectory& tenants() { return *tenants_; }
   [[nodiscard]] Gates& gates() { return *gates_; }
   [[nodiscard]] const SchemaView& schema() const { return schema_; }
@@ -66,6 +69,7 @@ class Engine {
   Engine(const SchemaView& schema, StatementBudget budget) : schema_(schema), budget_(budget) {}
   // Returns the key of envelopes.
   absl::StatusOr<Secret> CheckInstallation(SecretSource* secrets);
+  absl::Status OpenDirectory(std::optional<Secret> envelope_key);
   absl::Status Purge(SqliteConnection& connection, const TenantId& tenant) const;
 
   const SchemaView schema_;
@@ -73,7 +77,7 @@ class Engine {
   std::optional<std::int64_t> version_;  // of the file; nothing while this one migrates it
   std::array<unsigned char, 16> page_key_{};
   std::int64_t max_blob_bytes_ = 0;
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<SqliteStore> store_;  // null on a server
   std::unique_ptr<RemoteEngine> remote_;
   std::unique_ptr<TenantDirectory> tenants_;
   Gates* gates_ = nullptr;  // of tenants_

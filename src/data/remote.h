@@ -27,6 +27,7 @@
 #include "cordon/data/options.h"
 #include "cordon/data/sql.h"
 #include "data/marked.h"
+#include "store/own.h"
 
 namespace cordon {
 namespace internal {
@@ -125,6 +126,8 @@ class RemoteEngine {
       const RemoteBeginning& beginning) = 0;
   // Deletes all rows of a tenant.
   [[nodiscard]] virtual absl::Status Purge(const TenantId& tenant) = 0;
+  // Where the directory is.
+  [[nodiscard]] virtual Store& store() = 0;
 };
 
 }  // namespace internal
@@ -135,7 +138,8 @@ class Server {
   virtual ~Server() = default;
   // The platform's budget and clock are those of `options`.
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<internal::RemoteEngine>> Open(
-      const internal::SchemaView& schema, const PlatformOptions& options) const = 0;
+      const internal::SchemaView& schema, const internal::MigrationsView& migrations,
+      const PlatformOptions& options) const = 0;
 };
 
 }  // namespace cordon

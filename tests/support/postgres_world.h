@@ -19,7 +19,6 @@
 #include "cordon/data/internal/parser.h"
 #include "data/postgres/ddl.h"
 #include "data/postgres/functions.h"
-#include "data/postgres/functions_json.h"
 #include "data/postgres/marks.h"
 #include "data/postgres/row_lock.h"
 #include "sql/harness.h"
@@ -45,10 +44,7 @@ class PostgresWorld {
     server.Sql(cordon_test::Must(cordon::internal::PgHardenStatements(OptionsFor(database))),
                database);
     const auto owner = Connect(OptionsFor(database), "erp_owner");
-    cordon_test::Must(owner->Execute("CREATE SCHEMA IF NOT EXISTS cordon").status());
-    server.Sql(
-        cordon::internal::PgFunctionStatements() + cordon::internal::PgJsonFunctionStatements(),
-        database, "erp_owner");
+    cordon_test::Must(cordon::internal::PgInstallFunctions(*owner, OptionsFor(database)));
     cordon_test::Must(cordon::internal::PgCreateOrCompare(*owner, OptionsFor(database), schema,
                                                           cordon::internal::kPgSchema));
     connection_ = PQconnectdb((server.Conninfo(database) + " user=erp_app").c_str());

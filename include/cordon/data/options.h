@@ -42,9 +42,8 @@ struct StatementBudget {
 
 struct PlatformOptions {
   // The file; created when it is not there. Its directory must exist, on a local disk.
-  std::string path;
-  // Where tenants' rows are, where that is no file: OnPostgres() of postgres.h. `path` is then the
-  // file of the directory of tenants.
+  std::string path = {};
+  // The server, in the place of a file: OnPostgres() of postgres.h.
   std::shared_ptr<const Server> server = nullptr;
   // Connections for reading, opened as they are needed. More of them than threads are of no use.
   int readers = 8;

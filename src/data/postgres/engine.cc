@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "cordon/store/error.h"
+#include "data/postgres/ddl.h"
+#include "data/postgres/functions.h"
 #include "data/postgres/marks.h"
 #include "data/postgres/row_lock.h"
 #include "data/postgres/value.h"
@@ -322,6 +324,7 @@ absl::StatusOr<std::unique_ptr<RemoteRun>> PgTransaction::Bind(
 
 absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptions& options,
                                                              const SchemaView& schema,
+                                                             const MigrationsView& migrations,
                                                              const PlatformOptions& platform,
                                                              PgTranslate translate) {
   std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock));
@@ -342,7 +345,16 @@ absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptio
   if (!owner.ok()) return owner.status();
   auto runtime = PgConnection::Open(options, options.runtime_role, deadline);
   if (!runtime.ok()) return runtime.status();
+  if (absl::Status made = PgInstallFunctions(**owner, options); !made.ok()) return made;
   if (absl::Status made = PgMakeOwnTables(**owner, options); !made.ok()) return made;
+  absl::Status agreed = PgCreateOrCompare(**owner, options, schema, kPgSchema, migrations);
+  if (!agreed.ok()) return agreed;
+  PostgresOptions own = options;
+  own.clock = platform.clock;
+  own.entropy = platform.entropy;
+  auto store = PgStore::Open(std::move(own));
+  if (!store.ok()) return store.status();
+  engine->store_ = *std::move(store);
   if (absl::Status proved = PgProve(**owner, **runtime, options); !proved.ok()) return proved;
   return engine;
 }
@@ -439,9 +451,11 @@ class PostgresServer final : public Server {
   PostgresServer(PostgresOptions options, internal::PgTranslate translate)
       : options_(std::move(options)), translate_(std::move(translate)) {}
   absl::StatusOr<std::unique_ptr<internal::RemoteEngine>> Open(
-      const internal::SchemaView& schema, const PlatformOptions& options) const override {
-    return internal::Guarded(
-        [&] { return internal::PgEngine::Open(options_, schema, options, translate_); });
+      const internal::SchemaView& schema, const internal::MigrationsView& migrations,
+      const PlatformOptions& options) const override {
+    return internal::Guarded([&] {
+      return internal::PgEngine::Open(options_, schema, migrations, options, translate_);
+    });
   }
 
  private:

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "cordon/data/postgres.h"
+#include "data/postgres/own_store.h"
 #include "data/postgres/pool.h"
 #include "data/remote.h"
 
@@ -49,12 +50,13 @@ using PgTranslate = std::function<void(MarkedSql*)>;
 class PgEngine final : public RemoteEngine {
  public:
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<RemoteEngine>> Open(
-      const PostgresOptions& options, const SchemaView& schema, const PlatformOptions& platform,
-      PgTranslate translate);
+      const PostgresOptions& options, const SchemaView& schema, const MigrationsView& migrations,
+      const PlatformOptions& platform, PgTranslate translate);
 
   [[nodiscard]] absl::StatusOr<std::unique_ptr<RemoteTransaction>> Begin(
       const RemoteBeginning& beginning) override;
   [[nodiscard]] absl::Status Purge(const TenantId& tenant) override;
+  [[nodiscard]] Store& store() override { return *store_; }
 
  private:
   friend class PgTransaction;
@@ -79,6 +81,7 @@ class PgEngine final : public RemoteEngine {
   PgTranslate translate_;
   std::unique_ptr<PgPool> pool_;
   std::unique_ptr<PgPool> owners_;  // the owner role's
+  std::unique_ptr<PgStore> store_;
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, Kept> statements_;
   std::uint64_t uses_ = 0;

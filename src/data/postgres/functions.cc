@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/postgres/functions.h"
 
+#include <cstdint>
 #include <string>
+
+#include "cordon/data/sql.h"
+#include "data/create_text.h"
+#include "data/postgres/functions_json.h"
+#include "data/postgres/owner.h"
 
 namespace cordon::internal {
 namespace {
@@ -1040,6 +1046,34 @@ std::string PgFunctionStatements() {
 
 std::string PgValueFunctionStatements() {
   return std::string("DO $cordon$ BEGIN\n") + kValues + "END $cordon$";
+}
+
+absl::Status PgInstallFunctions(PgConnection& owner, const PostgresOptions& options) {
+  // One statement each: what is many goes through EXECUTE.
+  const std::string statements[] = {
+      PgFunctionStatements(),
+      "DO $cordon$ BEGIN EXECUTE $many$" + PgJsonFunctionStatements() + "$many$; END $cordon$",
+      PgValueFunctionStatements(),
+  };
+  const std::string runtime = QuotedName(options.runtime_role);
+  std::uint64_t print = TextHash(runtime);
+  for (const std::string& text : statements) print = print * 31 + TextHash(text);
+  const std::string stamp = "functions of Cordon, " + std::to_string(print);
+  const auto there = owner.Execute(
+      "SELECT coalesce(obj_description(to_regnamespace('cordon'), 'pg_namespace'), '') = $1",
+      PgArguments().Text(stamp));
+  if (!there.ok()) return there.status();
+  if (const auto same = there->Integer(0, 0); !same.ok() || *same == 1) return same.status();
+  PgOwnersTransaction transaction(owner);
+  absl::Status done = transaction.BeginAlone(options);
+  const auto run = [&](const std::string& sql) {
+    if (done.ok()) done = owner.Execute(sql).status();
+  };
+  for (const std::string& text : statements) run(text);
+  run("GRANT USAGE ON SCHEMA cordon TO " + runtime);
+  run("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cordon TO " + runtime);
+  run("COMMENT ON SCHEMA cordon IS '" + stamp + "'");
+  return done.ok() ? transaction.Commit() : done;
 }
 
 }  // namespace cordon::internal

@@ -17,6 +17,10 @@
 
 #include <string>
 
+#include "absl/status/status.h"
+#include "cordon/data/postgres.h"
+#include "data/postgres/connection.h"
+
 namespace cordon::internal {
 
 // One statement, for the owner role, again after an upgrade. Whoever runs it lets the runtime role
@@ -26,6 +30,10 @@ namespace cordon::internal {
 // The same for functions of values without a type: to be run once the type cordon.value is there,
 // with its functions.
 [[nodiscard]] std::string PgValueFunctionStatements();
+
+// As the owner role: makes them all, and lets the runtime role call them; nothing where this
+// release's are there. REQUIRES: no transaction is open on `owner`.
+[[nodiscard]] absl::Status PgInstallFunctions(PgConnection& owner, const PostgresOptions& options);
 
 }  // namespace cordon::internal
 

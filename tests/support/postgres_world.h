@@ -199,6 +199,28 @@ class PostgresWorld {
     if (alone) Rollback();
     return result;
   }
+  // A cordon.value as a text: "(1,,,)", "(,,"a ""b""",)".
+  static Value Composite(const std::string& text) {
+    std::vector<std::string> fields(1);
+    bool quoted = false;
+    bool was_text = false;
+    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+      const char c = text[i];
+      if (quoted && (c == '\\' || (c == '"' && text[i + 1] == '"'))) {
+        fields.back() += text[++i];
+      } else if (c == '"') {
+        quoted = !quoted;
+        was_text = was_text || fields.size() == 3;
+      } else if (c == ',' && !quoted) {
+        fields.emplace_back();
+      } else {
+        fields.back() += c;
+      }
+    }
+    if (!fields[0].empty()) return Value::Integer(std::atoll(fields[0].c_str()));
+    if (!fields[1].empty()) return Value::Real(std::strtod(fields[1].c_str(), nullptr));
+    return was_text || !fields[2].empty() ? Value::Text(fields[2]) : Value::Null();
+  }
   static Value Read(const PGresult* answer, int r, int c) {
     if (PQgetisnull(answer, r, c) != 0) return Value::Null();
     const std::string text(PQgetvalue(answer, r, c),
@@ -220,6 +242,7 @@ class PostgresWorld {
         return Value::Blob(bytes);
       }
       default:
+        if (text.front() == '(') return Composite(text);
         return Value::Text("of type " + std::to_string(PQftype(answer, c)) + ": " + text);
     }
   }

@@ -499,8 +499,14 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     sure = sure && a.sure && b.sure;
     if (Postgres()) {
       const char collation = a.collation != 0 ? a.collation : b.collation;
-      a.text = Folded(a, collation);
-      b.text = Folded(b, collation);
+      if (a.type.kind == SqlType::kAny || b.type.kind == SqlType::kAny) {
+        const Text text = Cat("cordon.value_key(", AsValue(a, b), ")");
+        b.text = Cat("cordon.value_key(", AsValue(b, a), ")");
+        a.text = text;
+      } else {
+        a.text = Folded(a, collation);
+        b.text = Folded(b, collation);
+      }
     }
   }
   if (!sure && symbol[1] != '=' && symbol[2] != '>') {
@@ -870,8 +876,8 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseInQuery(Scope* scope,
   }
   Expr result;
   result.type.nullable = left.type.nullable;
+  Expr column;
   for (std::size_t i = 0; i < columns; ++i) {
-    Expr column;
     column.type = outputs_[query.first + i].type;
     const std::uint8_t scale = ScaleOf(column.type);
     Expr& own = left.row_count == 0 ? left : exprs_[left.row + i];
@@ -884,14 +890,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseInQuery(Scope* scope,
   }
   Drop(query);
   Text own = left.row_count == 0 ? left.text : RowText(left);
-  if (Postgres() && left.row_count == 0 && (left.collation == 'N' || left.collation == 'R')) {
-    Expr column;
-    column.type.kind = SqlType::kText;
-    column.text = Text("v.x0");
-    own = Folded(left, left.collation);
-    query.text =
-        Cat("SELECT ", Folded(column, left.collation), " FROM (", query.text, ") AS v(x0)");
-  }
+  if (Postgres() && left.row_count == 0) query.text = InPostgres(left, column, query.text, &own);
   result.type.kind = SqlType::kBoolean;
   result.constant = false;
   result.refs = left.refs | refs;

@@ -117,9 +117,14 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
     // Fixed by the grouped keys, which PostgreSQL cannot see: the tenant is not among them.
     const bool implied = Postgres() && scope->output_phase && !scope->in_aggregate &&
                          scope->group_count > 0 && IsGrouped(*scope, item, column);
-    if (implied && expr.text != "NULL" &&
-        scope->implied.find("\n" + expr.text + "\n") == std::string::npos) {
-      scope->implied += "\n" + expr.text + "\n";
+    bool listed = expr.text == "NULL";
+    for (std::size_t g = 0; g < scope->group_count && implied; ++g) {
+      listed = listed || groups_[scope->first_group + g].text == expr.text;
+    }
+    const std::string added = ", " + expr.text;
+    const std::size_t found = (scope->implied + ",").find(added + ",");
+    if (implied && !listed && found == std::string::npos) {
+      scope->implied += added;
     }
   }
   return expr;

@@ -91,6 +91,7 @@ constexpr void Parser<kEmit>::AsFlag(Expr* number) {
 // "C", which every text has, knows ASCII only, like NOCASE.
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::Folded(const Expr& expr, char collation) {
+  if (expr.type.kind == SqlType::kAny) return Cat("cordon.value_key(", expr.text, ")");
   if (expr.type.kind != SqlType::kText) return expr.text;
   if (collation == 'N') return Cat("lower(", expr.text, ")");
   if (collation == 'R') return Cat("rtrim(", expr.text, ", ' ')");
@@ -120,6 +121,27 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::IsSamePostgres(const Expr&
                " IS NULL AND ", b, " IS NULL))");
   }
   return ComparePostgres(left, right, negated ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ");
+}
+
+// The query that `own` is looked for in, where its column is not compared as it is.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::InPostgres(const Expr& left, Expr column,
+                                                                 const Text& query, Text* own) {
+  column.text = Text("v.x0");
+  column.affine = true;  // SQLite takes a subquery's column for one
+  Text compared;
+  if (left.type.kind == SqlType::kAny || column.type.kind == SqlType::kAny) {
+    *own = Cat("cordon.value_key(", AsValue(left, column), ")");
+    compared = Cat("cordon.value_key(", AsValue(column, left), ")");
+  } else if (left.collation == 'N' || left.collation == 'R') {
+    *own = Folded(left, left.collation);
+    compared = Folded(column, left.collation);
+  } else if (column.type.kind == SqlType::kNull) {
+    compared = Cat("v.x0::", TypeText(left.type.kind));
+  } else {
+    return query;
+  }
+  return Cat("SELECT ", compared, " FROM (", query, ") AS v(x0)");
 }
 
 // PostgreSQL's operators fail where 64 bits are not enough, as cordon_add() and the like do.

@@ -603,9 +603,6 @@ constexpr void Parser<kEmit>::ParseSelect(Scope* parent, Use use, bool more, std
   query->sums_up = single_row && query->exactly_one && !scope.bare_value;
   FindUnique(scope, query);
   if constexpr (kEmit) {
-    for (char& c : scope.implied) {
-      if (c == '\n') c = ' ';
-    }
     query->text = (scope.distinct ? "SELECT DISTINCT " : "SELECT ") + columns + text;
     if (!where.empty()) query->text += " WHERE " + where;
     if (!group.empty()) query->text += " GROUP BY " + group + scope.implied;

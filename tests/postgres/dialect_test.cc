@@ -143,6 +143,8 @@ TEST_F(DialectTest, RandomReadsMeanTheSameOnBothEngines) {
       ++others[theirs.error.substr(0, theirs.error.find('\n'))];
       continue;
     }
+    // A text cannot hold a NUL there.
+    if (statement.sql.find("%c") != std::string::npos) continue;
     ++compared;
     EXPECT_EQ(Lines(theirs, &judgement.parsed, statement.ordered),
               Lines(ours, &judgement.parsed, statement.ordered));

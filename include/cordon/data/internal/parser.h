@@ -546,6 +546,7 @@ class Parser {
   }
   constexpr Text Bound(std::size_t place) const;
   static constexpr Text TypeText(SqlType::Kind kind);
+  static constexpr Text NullOf(const Expr& null, SqlType::Kind kind);
   static constexpr Text AsNumber(const Expr& expr);
   static constexpr Text AsText(const Expr& expr);
   static constexpr Text AsValue(const Expr& expr, const Expr& beside);

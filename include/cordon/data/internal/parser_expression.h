@@ -144,6 +144,7 @@ constexpr bool Parser<kEmit>::UnifyAll(std::size_t first, std::size_t place, boo
       if (!Unify(&exprs_[typed], &exprs_[i], place)) return false;
     }
     if (typed > first && typed < exprs_.size()) {
+      if (Postgres()) exprs_[first].text = NullOf(exprs_[first], exprs_[typed].type.kind);
       exprs_[first].type = exprs_[typed].type;
       exprs_[first].type.nullable = true;
     }

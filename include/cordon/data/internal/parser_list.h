@@ -63,7 +63,7 @@ constexpr void Parser<kEmit>::AddOutput(const OutputColumn& column, Expr term, s
     if (count > 0) *text += ", ";
     KeepBinary(&term);
     if (Postgres() && term.type.kind == SqlType::kNull) {
-      term.text = "\x03" + std::to_string(count) + "\x03";  // see TypeNulls()
+      term.text = "(" + term.text + ")::\x03" + std::to_string(count) + "\x03";  // see TypeNulls()
     }
     *text += term.text;
     if (use == Use::kColumns) *text += " AS x" + std::to_string(count);
@@ -488,7 +488,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::OrderedFolded(Scope* scope
   } else if (output.column != kNoColumn) {
     term.text = ColumnText(ItemOf(*scope, output.item), output.column);
   } else {
+    const std::uint32_t bare = scope->bare_column;  // the list has been judged
     term = Expand(scope, output.first);
+    scope->bare_column = bare;
   }
   return Folded(term, 'N');
 }

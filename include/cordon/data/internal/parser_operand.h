@@ -97,8 +97,6 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
   expr.sure = true;
   expr.type = ColumnOf(of, column).type;
   expr.text = ColumnText(of, column);
-  // PostgreSQL gives a NULL that came through a subquery a type, which need not fit here.
-  if (Postgres() && expr.type.kind == SqlType::kNull) expr.text = Text("NULL");
   expr.affine = true;
   expr.constant = false;
   const std::uint32_t bit = 1U << item;
@@ -117,7 +115,7 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ColumnExpr(Scope* innermos
     // Fixed by the grouped keys, which PostgreSQL cannot see: the tenant is not among them.
     const bool implied = Postgres() && scope->output_phase && !scope->in_aggregate &&
                          scope->group_count > 0 && IsGrouped(*scope, item, column);
-    bool listed = expr.text == "NULL";
+    bool listed = false;
     for (std::size_t g = 0; g < scope->group_count && implied; ++g) {
       listed = listed || groups_[scope->first_group + g].text == expr.text;
     }
@@ -395,7 +393,6 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::ParseScalar(Scope* scope) 
   expr.weight = query.weight;
   if (query.count == 1) {
     expr.type = outputs_[query.first].type;
-    if (Postgres() && expr.type.kind == SqlType::kNull) expr.text = Text("NULL");
     expr.type.nullable = expr.type.nullable || !query.exactly_one;
   } else {
     if (query.count > kMaxKeyColumns) Fail(Refusal::kSubqueryColumns);

@@ -39,10 +39,16 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::TypeText(SqlType::Kind kin
   }
 }
 
+// A NULL of that type. It may be made of an aggregate, so that its text cannot go.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::NullOf(const Expr& null, SqlType::Kind kind) {
+  return Cat("((", null.text, ")::", TypeText(kind), ")");
+}
+
 // As an operand of arithmetic: a flag is 0 or 1.
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsNumber(const Expr& expr) {
-  if (expr.type.kind == SqlType::kNull) return Text("NULL::bigint");
+  if (expr.type.kind == SqlType::kNull) return NullOf(expr, SqlType::kInteger);
   if (expr.type.kind == SqlType::kBoolean || expr.as_flag) {
     return Cat("((", expr.text, ")::integer::bigint)");
   }
@@ -56,7 +62,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsText(const Expr& expr) {
     case SqlType::kText:
       return expr.text;
     case SqlType::kNull:
-      return Text("NULL::text");
+      return NullOf(expr, SqlType::kText);
     case SqlType::kAny:
       return Cat("cordon.value_to_text(", expr.text, ")");
     case SqlType::kBlob:
@@ -71,7 +77,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsText(const Expr& expr) {
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsValue(const Expr& expr,
                                                               const Expr& beside) {
-  if (expr.type.kind == SqlType::kNull) return Text("NULL::cordon.value");
+  if (expr.type.kind == SqlType::kNull) return NullOf(expr, SqlType::kAny);
   if (expr.type.kind != SqlType::kAny) return Cat("cordon.value_of(", expr.text, ")");
   if (!beside.affine || beside.type.kind == SqlType::kAny) return expr.text;
   return Cat(
@@ -107,7 +113,11 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::ComparePostgres(const Expr
                symbol, "0)");
   }
   const char collation = left.collation != 0 ? left.collation : right.collation;
-  return Cat("(", Folded(left, collation), symbol, Folded(right, collation), ")");
+  const bool null = left.type.kind == SqlType::kNull;
+  const Text a = null ? NullOf(left, right.type.kind) : Folded(left, collation);
+  const Text b =
+      right.type.kind == SqlType::kNull ? NullOf(right, left.type.kind) : Folded(right, collation);
+  return Cat("(", a, symbol, b, ")");
 }
 
 template <bool kEmit>
@@ -136,8 +146,9 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::InPostgres(const Expr& lef
   } else if (left.collation == 'N' || left.collation == 'R') {
     *own = Folded(left, left.collation);
     compared = Folded(column, left.collation);
-  } else if (column.type.kind == SqlType::kNull) {
-    compared = Cat("v.x0::", TypeText(left.type.kind));
+  } else if (column.type.kind == SqlType::kNull || left.type.kind == SqlType::kNull) {
+    if (left.type.kind == SqlType::kNull) *own = NullOf(left, column.type.kind);
+    compared = column.type.kind == SqlType::kNull ? NullOf(column, left.type.kind) : column.text;
   } else {
     return query;
   }
@@ -205,9 +216,7 @@ constexpr void Parser<kEmit>::LikeFirst(std::size_t first) {
   for (std::size_t i = first; i < exprs_.size(); ++i) {
     Expr& expr = exprs_[i];
     if (expr.type.kind == SqlType::kNull) {
-      if constexpr (kEmit) {
-        if (expr.text == "NULL") expr.text = Cat("NULL::", TypeText(kind));
-      }
+      expr.text = NullOf(expr, kind);
     } else if (kind != SqlType::kBoolean && (expr.as_flag || expr.type.kind == SqlType::kBoolean)) {
       expr.text = AsNumber(expr);
       expr.as_flag = false;
@@ -232,7 +241,7 @@ constexpr void Parser<kEmit>::TypeNulls(const Query& query, Text* text) const {
       const std::size_t end = text->find('\x03', begin + 1);
       const std::size_t column = std::stoul(text->substr(begin + 1, end - begin - 1));
       const std::string type = TypeText(outputs_[query.first + column].type.kind);
-      text->replace(begin, end + 1 - begin, "NULL::" + type);
+      text->replace(begin, end + 1 - begin, type);
     }
   }
 }

@@ -85,7 +85,7 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::Assign(SqlType column, Exp
   if (Failed()) return {};
   if (value.type.kind == SqlType::kNull) {
     if (!column.nullable) FailAt(Refusal::kNullIntoNotNull, place);
-    return value.text;
+    return Postgres() ? NullOf(value, column.kind) : value.text;
   }
   // Other expressions may be known to the host to have a value; an argument shows it by its type.
   const bool argument = tokens_[place].kind == Token::kPlaceholder && at_ == place + 1;
@@ -225,7 +225,6 @@ constexpr void Parser<kEmit>::ParseInsertQuery(const std::array<std::uint8_t, kM
     Expr value;
     value.type = outputs_[query.first + i].type;
     value.text = Cat("t", Number(number), ".x", Number(i));
-    if (Postgres() && value.type.kind == SqlType::kNull) value.text = Text("NULL");
     order = Cat(order, i == 0 ? "" : ", ", value.text, NullOrder(value.type, false));
     const SqlType column = schema_.Column(table, columns[i]).type;
     if (value.type.nullable && !column.nullable && value.type.kind != SqlType::kNull) {

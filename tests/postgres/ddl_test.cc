@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "data/create_postgres.h"
+#include "data/postgres/owner.h"
 #include "data/zoned_time.h"
 #include "sql/erp_schema.h"
 #include "support/fleet.h"
@@ -850,6 +851,27 @@ TEST_F(DdlTest, ManyOpenAtOnce) {
   for (std::thread& opener : openers) opener.join();
   for (const absl::Status& status : done) EXPECT_THAT(status, IsOk());
   EXPECT_THAT(Gaps(), IsEmpty());
+}
+
+TEST_F(DdlTest, OnlyThoseWhoHaveSomethingToDoTakeTurns) {
+  Must(Open<Fleet1>());
+  Sql("CREATE INDEX more ON parts (name)");
+  const auto first = Connect(Options(), "erp_owner");
+  cordon::internal::PgOwnersTransaction turn(*first);
+  Must(turn.BeginAlone(Options()));
+  PostgresOptions hasty = Options();
+  hasty.patience = 200ms;
+  const auto owner = Connect(Options(), "erp_owner");
+  const auto open = [&](const SchemaView& schema) {
+    return PgCreateOrCompare(*owner, hasty, schema, "public");
+  };
+  EXPECT_THAT(open(kViewOf<Fleet1>), HasCode(ErrorCode::kBusy)) << "it may be in the making";
+  Sql("DROP INDEX more");
+  EXPECT_THAT(open(kViewOf<Fleet1>), IsOk());
+  EXPECT_THAT(open(kViewOf<Fleet2>), HasCode(ErrorCode::kBusy));
+  Must(turn.Commit());
+  EXPECT_THAT(open(kViewOf<Fleet2>), IsOk());
+  EXPECT_TRUE(owner->Clean());
 }
 
 TEST_F(DdlTest, AKilledOpenerLeavesNothingHalf) {

@@ -157,15 +157,9 @@ class DdlTest : public ::testing::Test {
       server.Sql("CREATE DATABASE ddl_template OWNER erp_owner");
       server.Sql(Must(cordon::internal::PgHardenStatements(OptionsFor("ddl_template"))),
                  "ddl_template");
-      // Stands in for the function that Cordon's own statements make.
-      server.Sql(R"(CREATE SCHEMA cordon;
-        CREATE FUNCTION cordon.json_valid(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
-          BEGIN
-            RETURN $1::json IS NOT NULL OR NULL;
-          EXCEPTION WHEN invalid_text_representation THEN RETURN false;
-          END $$;
-        GRANT USAGE ON SCHEMA cordon TO erp_app;
-        GRANT EXECUTE ON FUNCTION cordon.json_valid(text) TO erp_app)",
+      server.Sql("CREATE SCHEMA cordon; " + cordon::internal::PgJsonValidFunction() +
+                     "; GRANT USAGE ON SCHEMA cordon TO erp_app; GRANT EXECUTE ON FUNCTION "
+                     "cordon.json_valid(text) TO erp_app",
                  "ddl_template", "erp_owner");
       return true;
     }();

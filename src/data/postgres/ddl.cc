@@ -401,6 +401,13 @@ absl::Status PgCreateOrCompare(PgConnection& owner, const PostgresOptions& optio
                                const SchemaView& schema, std::string_view pg_schema,
                                const MigrationsView& migrations) {
   if (absl::Status fit = CheckFitsPostgres(schema); !fit.ok()) return fit;
+  if (pg_schema.empty() || pg_schema.size() > 63 || pg_schema.starts_with("pg_") ||
+      pg_schema == "cordon" || pg_schema == "information_schema" ||
+      pg_schema.find('\0') != std::string_view::npos) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "the name of the tables' schema is empty, longer than 63 bytes, or that of "
+                 "another's: choose another one");
+  }
   const std::vector<PgTable> tables = PgTablesOf(schema, pg_schema);
   Opener opener(owner, schema, pg_schema);
   // Most find nothing to do, and need not wait for each other to find that.

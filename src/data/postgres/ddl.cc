@@ -120,7 +120,7 @@ const Fact* Find(const Facts& facts, std::string_view what, std::string_view nam
   return nullptr;
 }
 
-// A schema of the database, inside a transaction that has begun alone.
+// A schema of the database, inside a transaction of the owner's.
 class Opener {
  public:
   Opener(PgConnection& owner, const SchemaView& schema, std::string_view pg_schema)

@@ -13,6 +13,31 @@
 namespace cordon::internal {
 namespace {
 
+constexpr std::string_view kJsonValid = R"sql(
+-- RFC 8259, up to 1000 levels: what is whole becomes a token, and what holds nothing else becomes
+-- one in turn. PostgreSQL 15 can only say it by failing.
+CREATE OR REPLACE FUNCTION cordon.json_valid(x text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
+DECLARE
+  before text;
+BEGIN
+  x := regexp_replace(
+      x, '"(?:[^"\\\x01-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"', '""', 'g');
+  x := regexp_replace(x, '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null',
+                      '0', 'g');
+  -- So that no two halves of one that is broken become a whole.
+  IF x ~ '"[ \t\n\r]+"' THEN RETURN false; END IF;
+  x := regexp_replace(x, '[ \t\n\r]+', '', 'g');
+  FOR depth IN 0..1000 LOOP
+    IF x IN ('0', '""') THEN RETURN true; END IF;
+    before := x;
+    x := regexp_replace(x,
+        '\[(?:(?:0|"")(?:,(?:0|""))*)?\]|\{(?:"":(?:0|"")(?:,"":(?:0|""))*)?\}', '0', 'g');
+    IF x = before THEN RETURN false; END IF;
+  END LOOP;
+  RETURN false;
+END $f$)sql";
+
 constexpr std::size_t kMaxName = 63;  // bytes; the server cuts what is longer
 
 // Of names that are too long: with their beginning, which says whose they are.
@@ -138,6 +163,14 @@ bool IsTenants(const SchemaView& schema, std::size_t table) {
   return schema.tables[table].kind == TableKind::kTenant;
 }
 
+bool HasJson(const SchemaView& schema, std::size_t table) {
+  if (schema.tables[table].kind == TableKind::kResult) return false;
+  for (std::size_t c = 0; c < schema.tables[table].column_count; ++c) {
+    if (schema.Column(table, c).rule.kind == ColumnRule::kJson) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::Status CheckFitsPostgres(const SchemaView& schema) {
@@ -165,6 +198,8 @@ absl::Status CheckFitsPostgres(const SchemaView& schema) {
   }
   return absl::OkStatus();
 }
+
+std::string PgJsonValidFunction() { return std::string(kJsonValid.substr(1)); }
 
 std::string PgName(std::string_view pg_schema, std::string_view name) {
   return QuotedName(pg_schema) + "." + QuotedName(name);
@@ -238,6 +273,12 @@ std::vector<std::string> PgScript(const SchemaView& schema, std::string_view pg_
   // A foreign key to everybody's table makes Citus refuse, in this transaction, what it would
   // otherwise do on several connections at once.
   if (citus) statements.emplace_back("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'");
+  for (std::size_t t = 0; t < schema.table_count; ++t) {
+    if (!HasJson(schema, t)) continue;
+    statements.emplace_back("CREATE SCHEMA IF NOT EXISTS cordon");
+    statements.push_back(PgJsonValidFunction());
+    break;
+  }
   std::string first;  // of the tables that are distributed together
   // Everybody's before those that refer to them.
   for (const TableKind kind : {TableKind::kGlobal, TableKind::kTenant}) {

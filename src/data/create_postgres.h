@@ -6,7 +6,8 @@
 //   tenants' table. What is refused or accepted of a row is what SQLite's tables (ddl.h) refuse or
 //   accept. Names of constraints and indexes are the same in each release and none that a declared
 //   table can have. The statements run in any search_path.
-// Not guaranteed: cordon.json_valid(text), which the tables of a schema with a Json column need.
+// Not guaranteed: that cordon.json_valid(text) is there, which tables with a Json column need, but
+//   for PgScript().
 // Thread safety: pure functions.
 #ifndef CORDON_SRC_DATA_CREATE_POSTGRES_H_
 #define CORDON_SRC_DATA_CREATE_POSTGRES_H_
@@ -25,6 +26,9 @@ namespace cordon::internal {
 
 // kInvalidArgument for a declaration that SQLite can have and PostgreSQL cannot.
 [[nodiscard]] absl::Status CheckFitsPostgres(const SchemaView& schema);
+
+// Makes cordon.json_valid(text), or makes it again, in a database that has the schema cordon.
+[[nodiscard]] std::string PgJsonValidFunction();
 
 // How a column's comment begins that is Cordon's: the scale of a decimal, the unit of a time.
 inline constexpr std::string_view kPgNote = "cordon: ";

@@ -18,14 +18,16 @@
 namespace cordon::internal {
 namespace {
 
-// Made from the declaration, described, and rolled back. No declared table or schema has the name.
-constexpr std::string_view kScratch = "cordon_declared";
+// Where the declaration's tables are made to be described, and are gone again: each connection's
+// own, so that many can do so at once.
+constexpr std::string_view kScratch = "pg_temp";
 
 // What belongs to the ordinary tables of a schema ($1), one row each: the table, what it is, its
 // name, and what the catalog says of it.
 constexpr std::string_view kDescribe = R"(
-  WITH t AS (SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = $1 AND c.relkind = 'r')
+  WITH n AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = $1 OR
+             $1 = 'pg_temp' AND oid = pg_my_temp_schema()),
+  t AS (SELECT c.* FROM pg_class c JOIN n ON n.oid = c.relnamespace WHERE c.relkind = 'r')
   SELECT relname::text, what, name::text, said FROM (
     SELECT t.relname, 0 AS place, 0 AS part, 'table' AS what, '' AS name, concat_ws(' and ',
         CASE t.relpersistence WHEN 'u' THEN 'unlogged' END,
@@ -50,9 +52,9 @@ constexpr std::string_view kDescribe = R"(
     UNION ALL
     SELECT t.relname, 2, 0, 'constraint', k.conname,
         CASE k.contype WHEN 'f' THEN replace(pg_get_constraintdef(k.oid),
-            'REFERENCES ' || quote_ident($1) || '.', 'REFERENCES ')
+            'REFERENCES ' || quote_ident(n.nspname) || '.', 'REFERENCES ')
         ELSE pg_get_constraintdef(k.oid) END
-    FROM t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')
+    FROM n, t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')
     UNION ALL
     SELECT t.relname, 3, 0, 'index', c.relname,
         CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END ||
@@ -118,7 +120,7 @@ const Fact* Find(const Facts& facts, std::string_view what, std::string_view nam
   return nullptr;
 }
 
-// A schema of the database, inside a transaction that has begun alone.
+// A schema of the database, inside a transaction of the owner's.
 class Opener {
  public:
   Opener(PgConnection& owner, const SchemaView& schema, std::string_view pg_schema)
@@ -132,7 +134,8 @@ class Opener {
     const auto is = owner_.Execute(
         "SELECT pg_encoding_to_char(encoding) = 'UTF8', EXISTS (SELECT FROM pg_namespace WHERE "
         "nspname = $1), coalesce(has_schema_privilege((SELECT oid FROM pg_namespace WHERE nspname "
-        "= $1), 'CREATE'), true) FROM pg_database WHERE datname = current_database()",
+        "= $1), 'CREATE'), true) AND has_database_privilege(current_database(), 'TEMP') FROM "
+        "pg_database WHERE datname = current_database()",
         PgArguments().Text(pg_schema_));
     if (!is.ok()) return is.status();
     const auto yes = [&](int column) { return is->Integer(0, column).value_or(0) != 0; };
@@ -186,8 +189,22 @@ class Opener {
         .status();
   }
 
-  // Makes what is missing; what then differs is drift.
-  absl::Status Agree() {
+  // Whether this version is noted with just this declaration.
+  absl::StatusOr<bool> IsNoted(std::int64_t version) {
+    const auto known = owner_.Execute("SELECT WHERE to_regclass('cordon.schema') IS NOT NULL");
+    if (!known.ok()) return known.status();
+    if (known->rows() == 0) return false;
+    const auto noted = owner_.Execute(
+        "SELECT FROM cordon.schema WHERE name = $1 AND version = $2 AND target IS NULL AND "
+        "declaration = $3",
+        PgArguments().Text(pg_schema_).Integer(version).Text(DeclarationOf(schema_)));
+    if (!noted.ok()) return noted.status();
+    return noted->rows() == 1;
+  }
+
+  // Makes what is missing, or only says whether nothing is; what then differs is drift.
+  enum class Missing { kMake, kTell };
+  absl::StatusOr<bool> Agree(Missing missing_is_to) {
     if (absl::Status known = CheckObjects(); !known.ok()) return known;
     auto wanted = DescribeDeclared();
     if (!wanted.ok()) return wanted.status();
@@ -198,10 +215,13 @@ class Opener {
       if (ordinary.ok()) ordinary = CheckNothingElse(name, (*wanted)[name], facts);
       if (!ordinary.ok()) return ordinary;
     }
-    const auto added = AddToTables(*found);
-    if (!added.ok()) return added.status();
-    if (*added) found = Describe(pg_schema_);
-    if (!found.ok()) return found.status();
+    const std::vector<std::string> additions = AdditionsTo(*found);
+    if (!additions.empty()) {
+      if (missing_is_to == Missing::kTell) return false;
+      if (absl::Status added = RunAll(additions); !added.ok()) return added;
+      found = Describe(pg_schema_);
+      if (!found.ok()) return found.status();
+    }
     std::vector<std::size_t> missing;
     for (const std::size_t t : tables_) {
       const std::string name(schema_.tables[t].name);
@@ -212,7 +232,10 @@ class Opener {
       }
       if (absl::Status same = Compare(name, (*wanted)[name], live->second); !same.ok()) return same;
     }
-    return Make(missing, pg_schema_);
+    if (missing.empty()) return true;
+    if (missing_is_to == Missing::kTell) return false;
+    if (absl::Status made = Make(missing, pg_schema_); !made.ok()) return made;
+    return true;
   }
 
  private:
@@ -255,7 +278,7 @@ class Opener {
 
   // What this server says of the declaration's tables, in its own words.
   absl::StatusOr<Description> DescribeDeclared() {
-    absl::Status made = RunAll({"SAVEPOINT declared", "CREATE SCHEMA " + QuotedName(kScratch)});
+    absl::Status made = Run("SAVEPOINT declared");
     if (made.ok()) made = Make(tables_, kScratch);
     if (!made.ok()) return made;
     auto described = Describe(kScratch);
@@ -278,8 +301,7 @@ class Opener {
     return RunAll(foreign_keys);
   }
 
-  // Whether anything was to be added.
-  absl::StatusOr<bool> AddToTables(const Description& found) {
+  std::vector<std::string> AdditionsTo(const Description& found) {
     std::vector<std::string> statements;
     for (const std::size_t t : tables_) {
       const auto live = found.find(std::string(schema_.tables[t].name));
@@ -294,8 +316,7 @@ class Opener {
         if (Find(live->second, "index", index.name) == nullptr) statements.push_back(index.sql);
       }
     }
-    if (absl::Status added = RunAll(statements); !added.ok()) return added;
-    return !statements.empty();
+    return statements;
   }
 
   // Those that are missing: the last ones of the declaration, each of which can be added. Nothing
@@ -380,9 +401,30 @@ absl::Status PgCreateOrCompare(PgConnection& owner, const PostgresOptions& optio
                                const SchemaView& schema, std::string_view pg_schema,
                                const MigrationsView& migrations) {
   if (absl::Status fit = CheckFitsPostgres(schema); !fit.ok()) return fit;
+  if (pg_schema.empty() || pg_schema.size() > 63 || pg_schema.starts_with("pg_") ||
+      pg_schema == "cordon" || pg_schema == "information_schema" ||
+      pg_schema.find('\0') != std::string_view::npos) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "the name of the tables' schema is empty, longer than 63 bytes, or that of "
+                 "another's: choose another one");
+  }
+  const std::vector<PgTable> tables = PgTablesOf(schema, pg_schema);
+  Opener opener(owner, schema, pg_schema);
+  // Most find nothing to do, and need not wait for each other to find that.
+  const auto done = [&]() -> absl::StatusOr<bool> {
+    PgOwnersTransaction look(owner);
+    absl::Status begun = look.Begin("ISOLATION LEVEL REPEATABLE READ READ WRITE");
+    if (!begun.ok()) return begun;
+    auto all = opener.IsNoted(migrations.version);
+    if (all.ok() && *all) all = opener.Agree(Opener::Missing::kTell);
+    if (all.ok() && *all) all = PgInstalledHere(owner, options, tables);
+    return all;
+  }();
+  // What is wrong is said by who is alone: this may have been somebody's work in between.
+  if (done.ok() && *done) return absl::OkStatus();
+
   PgOwnersTransaction transaction(owner);
   if (absl::Status begun = transaction.BeginAlone(options); !begun.ok()) return begun;
-  Opener opener(owner, schema, pg_schema);
   if (absl::Status ready = opener.PrepareSchema(); !ready.ok()) return ready;
   const auto version = opener.ReadVersion();
   if (!version.ok()) return version.status();
@@ -390,9 +432,9 @@ absl::Status PgCreateOrCompare(PgConnection& owner, const PostgresOptions& optio
     absl::Status same = CheckVersion(*version, migrations.version, "the database");
     if (!same.ok()) return same;
   }
-  if (absl::Status agreed = opener.Agree(); !agreed.ok()) return agreed;
+  const auto agreed = opener.Agree(Opener::Missing::kMake);
+  if (!agreed.ok()) return agreed.status();
   if (absl::Status noted = opener.NoteVersion(migrations.version); !noted.ok()) return noted;
-  const std::vector<PgTable> tables = PgTablesOf(schema, pg_schema);
   const auto installed = PgInstalledHere(owner, options, tables);
   if (!installed.ok()) return installed.status();
   if (!*installed) {

@@ -6,14 +6,14 @@
 // Guarantees: either everything that is missing is made and locked, or nothing is. What is there is
 //   compared by what the server's catalog says of it, with what the same server says of tables made
 //   from the declaration, and never with texts of an earlier release. Openers of several processes
-//   take turns. A table in use is not locked when nothing is to be done to it.
+//   that have something to do take turns; those that have nothing to do lock nothing.
 // Not guaranteed: the order of columns, storage parameters and tablespaces, which are the
 //   operator's; objects of extensions, which the proof judges (row_lock.h).
 // Thread safety: as the connection that is given.
 // Errors: kSchemaDrift names the table and the column, constraint or object that differs, and what
 //   to do; kNewerFile and kMigrationNeeded as of an SQLite file; kInvalidArgument for a declaration
-//   that PostgreSQL cannot have; kMissingFeature for a database that is not in UTF-8; kBusy when
-//   others held what was needed longer than PostgresOptions::patience.
+//   or a schema's name that PostgreSQL cannot have; kMissingFeature for a database that is not in
+//   UTF-8; kBusy when others held what was needed longer than PostgresOptions::patience.
 #ifndef CORDON_SRC_DATA_POSTGRES_DDL_H_
 #define CORDON_SRC_DATA_POSTGRES_DDL_H_
 

@@ -20,7 +20,7 @@ PgOwnersTransaction::~PgOwnersTransaction() {
 
 absl::Status PgOwnersTransaction::Begin(std::string_view how) {
   absl::Status done = owner_.Execute("BEGIN " + std::string(how)).status();
-  return done.ok() ? owner_.Execute("SET LOCAL search_path = pg_catalog").status() : done;
+  return done.ok() ? owner_.Execute("SET LOCAL search_path = pg_catalog, pg_temp").status() : done;
 }
 
 absl::Status PgOwnersTransaction::BeginAlone(const PostgresOptions& options) {

@@ -270,6 +270,9 @@ CallText PostgresAggregate(const Function& function, std::span<const Operand> ar
   const Operand& value = arguments[0];
   const std::string once = distinct ? "(DISTINCT " : "(";
   const bool real = value.type.kind == SqlType::kReal;
+  // Sums of what is exact are exact, in whatever order.
+  const std::string unit =
+      arguments.size() > 1 ? Typed(arguments[1], SqlType::kInteger) : "1::bigint";
   switch (function.rule) {
     case Rule::kCount:
       return {"count" + once +
@@ -283,19 +286,16 @@ CallText PostgresAggregate(const Function& function, std::span<const Operand> ar
       if (real) return {"nullif(sum" + once + AsNumber(value) + ")", ", 'NaN'::double precision)"};
       return {"(sum" + once + AsNumber(value) + ")", "::bigint)"};
     case Rule::kTotal:
-      if (arguments.size() > 1) {
-        return {"(coalesce(sum(" + AsNumber(value) + ")",
-                "::double precision, 0) / " + Typed(arguments[1], SqlType::kReal) + ")"};
+      if (real) {
+        return {"coalesce(nullif(sum" + once + AsNumber(value) + ")",
+                ", 'NaN'::double precision), 0)"};
       }
-      return {"coalesce(nullif(sum" + once + AsNumber(value) + "::double precision)",
-              ", 'NaN'::double precision), 0)"};
+      return {"(coalesce(sum" + once + AsNumber(value) + ")",
+              "::double precision, 0) / " + unit + "::double precision)"};
     case Rule::kAvg:
-      if (arguments.size() > 1) {
-        return {"cordon.mean(sum(" + AsNumber(value) + "::numeric * 18446744073709551616 + 1)",
-                ", " + Typed(arguments[1]) + ")"};
-      }
-      return {"nullif(avg" + once + AsNumber(value) + "::double precision)",
-              ", 'NaN'::double precision)"};
+      if (real) return {"nullif(avg" + once + AsNumber(value) + ")", ", 'NaN'::double precision)"};
+      return {"cordon.mean(sum" + once + AsNumber(value) + "::numeric * 18446744073709551616 + 1)",
+              ", " + unit + ")"};
     case Rule::kMinMax:
       return MinMax(arguments, result, function.name == "max");
     case Rule::kConcat:

@@ -292,7 +292,7 @@ BEGIN
   at := strpos(d::text, spelled);
   IF strpos(substr(d::text, at + 1), spelled) > 0 THEN
     found := (SELECT e.value FROM json_each(d) WITH ORDINALITY AS e(key, value, n)
-              WHERE e.key = label ORDER BY n LIMIT 1);
+              WHERE e.key IN (label, E'\tk' || label) ORDER BY n LIMIT 1);
   END IF;
   RETURN found;
 END $f$;

@@ -46,9 +46,9 @@ std::string AsText(const Operand& operand) {
     case SqlType::kNull:
       return Typed(operand);
     case SqlType::kAny:
-      return "cordon.value_to_text(" + std::string(operand.text) + ")";
+      return "(cordon.value_to_text(" + std::string(operand.text) + ")" + std::string(kCollated);
     default:
-      return "cordon.to_text(" + AsNumber(operand) + ")";
+      return "(cordon.to_text(" + AsNumber(operand) + ")" + std::string(kCollated);
   }
 }
 
@@ -162,16 +162,19 @@ std::string Quoted(std::string_view text, const SqlType& type) {
     if (IsJson(text)) return std::string(text);
     const std::string_view bare = WithoutParentheses(text);
     if (std::string chosen = QuotedCase(bare, type); !chosen.empty()) return chosen;
+    if (const auto pair = ArgumentsOf(bare, "nullif("); pair.size() == 2 && IsJson(pair[0])) {
+      return std::string(text);
+    }
     std::string list;
-    for (const std::string_view choice : ArgumentsOf(bare, "COALESCE(")) {
-      list += (list.empty() ? "COALESCE(" : ", ") + Quoted(choice, type);
+    for (const std::string_view choice : ArgumentsOf(bare, "coalesce(")) {
+      list += (list.empty() ? "coalesce(" : ", ") + Quoted(choice, type);
     }
     if (!list.empty()) return list + ")";
   }
   return "cordon.json_quote((" + std::string(text) + ")::" + TypeText(type.kind) + ")";
 }
 std::string AsJson(const Operand& operand) {
-  return "COALESCE(" + Quoted(operand.text, operand.type) + ", 'null')";
+  return "(coalesce(" + Quoted(operand.text, operand.type) + ", 'null')" + std::string(kCollated);
 }
 
 // ---- calls --------------------------------------------------------------------------------------
@@ -204,7 +207,7 @@ CallText Concat(std::span<const Operand> arguments, bool distinct, bool windowed
   }
   const std::string text = AsText(value);
   const std::string separator =
-      arguments.size() > 1 ? "COALESCE(" + AsText(arguments[1]) + ", '')" : "','";
+      arguments.size() > 1 ? "coalesce(" + AsText(arguments[1]) + ", '')" : "','";
   std::string order;
   if (!windowed) {
     order = " ORDER BY ";
@@ -309,7 +312,7 @@ CallText PostgresAggregate(const Function& function, std::span<const Operand> ar
       if (windowed) {
         // SQLite's own, which leaves out a label that is NULL.
         return Group("json_group_object",
-                     "COALESCE(cordon.json_quote(" + AsText(value) + "), '') || ':' || " + json,
+                     "coalesce(cordon.json_quote(" + AsText(value) + "), '') || ':' || " + json,
                      "");
       }
       const std::string label = AsJson(value);

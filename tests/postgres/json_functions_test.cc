@@ -395,7 +395,7 @@ TEST_F(PgJsonTest, MadeDocuments) {
       for (const Both& first : {value, missing}) {
         const Both chosen{
             "COALESCE(" + first.sqlite + ", '[2]', " + value.sqlite + ")",
-            "COALESCE(" + first.postgres + ", ('[2]' COLLATE \"C\"), " + value.postgres + ")",
+            "coalesce(" + first.postgres + ", ('[2]' COLLATE \"C\"), " + value.postgres + ")",
             SqlType::kText};
         Same(Call("json_array", {chosen}));
         const auto either = [](const std::string& text) {
@@ -407,6 +407,12 @@ TEST_F(PgJsonTest, MadeDocuments) {
       const Both queried{"(SELECT " + value.sqlite + ")", "(SELECT " + value.postgres + ")",
                          SqlType::kText};
       Same(Call("json_array", {queried}));
+      const Both found{"(SELECT " + value.sqlite + " FROM (SELECT 1) v WHERE 1 = 1)",
+                       "(SELECT " + value.postgres + " FROM (SELECT 1) v WHERE 1 = 1)",
+                       SqlType::kText};
+      Same(Call("json_array", {found}));
+      Same(Call("json_array", {{"nullif(" + value.sqlite + ", 'x')",
+                                "nullif(" + value.postgres + ", 'x')", SqlType::kText}}));
       const Both joined{"(" + value.sqlite + " || '')", "(" + value.postgres + " || '')",
                         SqlType::kText};
       Same(Call("json_array", {joined}));

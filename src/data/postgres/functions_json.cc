@@ -317,7 +317,7 @@ END $f$;
 CREATE OR REPLACE FUNCTION cordon.json_arrow_path(x text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
   SELECT CASE WHEN left(x, 1) = '$' THEN x WHEN left(x, 1) = '[' THEN '$' || x
-              WHEN left(x, 1) BETWEEN '0' AND '9' THEN '$[' || x || ']' ELSE '$.' || x END
+              WHEN x ~ '^[0-9]' THEN '$[' || x || ']' ELSE '$.' || x END
 $f$;
 )sql";
 

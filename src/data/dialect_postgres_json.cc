@@ -239,6 +239,7 @@ CallText MinMax(std::span<const Operand> arguments, const SqlType& result, bool 
         return {name + Typed(arguments[0]) + ")", ""};
     }
   }
+  if (result.kind == SqlType::kNull) return {"NULL", ""};
   std::string text;
   for (const Operand& argument : arguments) {
     const std::string typed = Typed(argument, result.kind);

@@ -781,7 +781,10 @@ TEST_F(PgJsonTest, LargestAndSmallestOfSeveral) {
       column.values.push_back({"NULL", "NULL", SqlType::kNull});
       for (const Both& a : column.values) {
         for (const Both& b : column.values) {
-          if (a.kind == SqlType::kNull && b.kind == SqlType::kNull) continue;
+          if (a.kind == SqlType::kNull && b.kind == SqlType::kNull) {
+            Same(Call(name, {a, b}, {.result = SqlType::kNull}));
+            continue;
+          }
           Same(Call(name, {a, b}, {.result = column.kind}));
           Same(Call(name, {a, b, column.values[0], a}, {.result = column.kind}));
         }

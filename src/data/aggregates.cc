@@ -19,11 +19,12 @@ namespace {
 struct Element {
   int rank = 0;  // numbers before texts, as SQLite orders them
   double number = 0;
+  std::int64_t integer = 0;  // a double does not tell all of them apart
   std::string text;
   std::string other;  // the separator in front of it, or the value behind a name
   friend bool operator<(const Element& a, const Element& b) {
-    return std::tie(a.rank, a.number, a.text, a.other) <
-           std::tie(b.rank, b.number, b.text, b.other);
+    return std::tie(a.rank, a.number, a.integer, a.text, a.other) <
+           std::tie(b.rank, b.number, b.integer, b.text, b.other);
   }
 };
 
@@ -73,7 +74,10 @@ void Collect(sqlite3_context* context, int count, sqlite3_value** arguments) noe
     Element element;
     const int type = sqlite3_value_type(arguments[0]);
     element.rank = type == SQLITE_INTEGER || type == SQLITE_FLOAT ? 0 : 1;
-    if (element.rank == 0) element.number = sqlite3_value_double(arguments[0]);
+    if (element.rank == 0) {
+      element.number = sqlite3_value_double(arguments[0]);
+      element.integer = sqlite3_value_int64(arguments[0]);
+    }
     element.text = TextOf(arguments[0]);
     element.other = count > 1 ? TextOf(arguments[1]) : ",";
     list->bytes += element.text.size() + element.other.size();

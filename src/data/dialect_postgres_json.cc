@@ -46,9 +46,9 @@ std::string AsText(const Operand& operand) {
     case SqlType::kNull:
       return Typed(operand);
     case SqlType::kAny:
-      return "cordon.value_to_text(" + std::string(operand.text) + ")";
+      return "(cordon.value_to_text(" + std::string(operand.text) + ")" + std::string(kCollated);
     default:
-      return "cordon.to_text(" + AsNumber(operand) + ")";
+      return "(cordon.to_text(" + AsNumber(operand) + ")" + std::string(kCollated);
   }
 }
 
@@ -162,16 +162,19 @@ std::string Quoted(std::string_view text, const SqlType& type) {
     if (IsJson(text)) return std::string(text);
     const std::string_view bare = WithoutParentheses(text);
     if (std::string chosen = QuotedCase(bare, type); !chosen.empty()) return chosen;
+    if (const auto pair = ArgumentsOf(bare, "nullif("); pair.size() == 2 && IsJson(pair[0])) {
+      return std::string(text);
+    }
     std::string list;
-    for (const std::string_view choice : ArgumentsOf(bare, "COALESCE(")) {
-      list += (list.empty() ? "COALESCE(" : ", ") + Quoted(choice, type);
+    for (const std::string_view choice : ArgumentsOf(bare, "coalesce(")) {
+      list += (list.empty() ? "coalesce(" : ", ") + Quoted(choice, type);
     }
     if (!list.empty()) return list + ")";
   }
   return "cordon.json_quote((" + std::string(text) + ")::" + TypeText(type.kind) + ")";
 }
 std::string AsJson(const Operand& operand) {
-  return "COALESCE(" + Quoted(operand.text, operand.type) + ", 'null')";
+  return "(coalesce(" + Quoted(operand.text, operand.type) + ", 'null')" + std::string(kCollated);
 }
 
 // ---- calls --------------------------------------------------------------------------------------
@@ -204,7 +207,7 @@ CallText Concat(std::span<const Operand> arguments, bool distinct, bool windowed
   }
   const std::string text = AsText(value);
   const std::string separator =
-      arguments.size() > 1 ? "COALESCE(" + AsText(arguments[1]) + ", '')" : "','";
+      arguments.size() > 1 ? "coalesce(" + AsText(arguments[1]) + ", '')" : "','";
   std::string order;
   if (!windowed) {
     order = " ORDER BY ";
@@ -236,6 +239,7 @@ CallText MinMax(std::span<const Operand> arguments, const SqlType& result, bool 
         return {name + Typed(arguments[0]) + ")", ""};
     }
   }
+  if (result.kind == SqlType::kNull) return {"NULL", ""};
   std::string text;
   for (const Operand& argument : arguments) {
     const std::string typed = Typed(argument, result.kind);
@@ -270,6 +274,9 @@ CallText PostgresAggregate(const Function& function, std::span<const Operand> ar
   const Operand& value = arguments[0];
   const std::string once = distinct ? "(DISTINCT " : "(";
   const bool real = value.type.kind == SqlType::kReal;
+  // Sums of what is exact are exact, in whatever order.
+  const std::string unit =
+      arguments.size() > 1 ? Typed(arguments[1], SqlType::kInteger) : "1::bigint";
   switch (function.rule) {
     case Rule::kCount:
       return {"count" + once +
@@ -283,19 +290,16 @@ CallText PostgresAggregate(const Function& function, std::span<const Operand> ar
       if (real) return {"nullif(sum" + once + AsNumber(value) + ")", ", 'NaN'::double precision)"};
       return {"(sum" + once + AsNumber(value) + ")", "::bigint)"};
     case Rule::kTotal:
-      if (arguments.size() > 1) {
-        return {"(coalesce(sum(" + AsNumber(value) + ")",
-                "::double precision, 0) / " + Typed(arguments[1], SqlType::kReal) + ")"};
+      if (real) {
+        return {"coalesce(nullif(sum" + once + AsNumber(value) + ")",
+                ", 'NaN'::double precision), 0)"};
       }
-      return {"coalesce(nullif(sum" + once + AsNumber(value) + "::double precision)",
-              ", 'NaN'::double precision), 0)"};
+      return {"(coalesce(sum" + once + AsNumber(value) + ")",
+              "::double precision, 0) / " + unit + "::double precision)"};
     case Rule::kAvg:
-      if (arguments.size() > 1) {
-        return {"cordon.mean(sum(" + AsNumber(value) + "::numeric * 18446744073709551616 + 1)",
-                ", " + Typed(arguments[1]) + ")"};
-      }
-      return {"nullif(avg" + once + AsNumber(value) + "::double precision)",
-              ", 'NaN'::double precision)"};
+      if (real) return {"nullif(avg" + once + AsNumber(value) + ")", ", 'NaN'::double precision)"};
+      return {"cordon.mean(sum" + once + AsNumber(value) + "::numeric * 18446744073709551616 + 1)",
+              ", " + unit + ")"};
     case Rule::kMinMax:
       return MinMax(arguments, result, function.name == "max");
     case Rule::kConcat:
@@ -309,7 +313,7 @@ CallText PostgresAggregate(const Function& function, std::span<const Operand> ar
       if (windowed) {
         // SQLite's own, which leaves out a label that is NULL.
         return Group("json_group_object",
-                     "COALESCE(cordon.json_quote(" + AsText(value) + "), '') || ':' || " + json,
+                     "coalesce(cordon.json_quote(" + AsText(value) + "), '') || ':' || " + json,
                      "");
       }
       const std::string label = AsJson(value);

@@ -28,7 +28,7 @@ BEGIN
   IF m IS NULL THEN RETURN 0; END IF;
   e := coalesce(substring(m from '[eE]([-+]?[0-9]+)$'), '0')::numeric;
   n := substring(m from '^([-+]?[0-9.]+)')::numeric;
-  IF n = 0 THEN RETURN 0; END IF;
+  IF n = 0 THEN RETURN CASE WHEN m ~ '^-' THEN '-0' ELSE '0' END::double precision; END IF;
   e := least(greatest(e, -1000), 1000);
   n := (n::text || 'e' || e::text)::numeric;
   IF abs(n) >= 1.797693134862315807e308 THEN RETURN CASE WHEN n > 0 THEN 'Infinity' ELSE '-Infinity' END::double precision; END IF;
@@ -395,7 +395,7 @@ TEST_F(PgJsonTest, MadeDocuments) {
       for (const Both& first : {value, missing}) {
         const Both chosen{
             "COALESCE(" + first.sqlite + ", '[2]', " + value.sqlite + ")",
-            "COALESCE(" + first.postgres + ", ('[2]' COLLATE \"C\"), " + value.postgres + ")",
+            "coalesce(" + first.postgres + ", ('[2]' COLLATE \"C\"), " + value.postgres + ")",
             SqlType::kText};
         Same(Call("json_array", {chosen}));
         const auto either = [](const std::string& text) {
@@ -407,6 +407,12 @@ TEST_F(PgJsonTest, MadeDocuments) {
       const Both queried{"(SELECT " + value.sqlite + ")", "(SELECT " + value.postgres + ")",
                          SqlType::kText};
       Same(Call("json_array", {queried}));
+      const Both found{"(SELECT " + value.sqlite + " FROM (SELECT 1) v WHERE 1 = 1)",
+                       "(SELECT " + value.postgres + " FROM (SELECT 1) v WHERE 1 = 1)",
+                       SqlType::kText};
+      Same(Call("json_array", {found}));
+      Same(Call("json_array", {{"nullif(" + value.sqlite + ", 'x')",
+                                "nullif(" + value.postgres + ", 'x')", SqlType::kText}}));
       const Both joined{"(" + value.sqlite + " || '')", "(" + value.postgres + " || '')",
                         SqlType::kText};
       Same(Call("json_array", {joined}));
@@ -473,7 +479,7 @@ TEST_F(PgJsonTest, RandomDocuments) {
     }
     return text;
   };
-  for (Rounds rounds(500); rounds.Next() && !HasFailure();) {
+  for (Rounds rounds(200); rounds.Next() && !HasFailure();) {
     const std::string document = RandomJson(&random, 4);
     const Both json = Txt(document);
     Same(Call("json", {json}));
@@ -656,10 +662,10 @@ std::vector<Column> Columns() {
         Int("9007199254740992"), Int("-9007199254740993"), Int("-9007199254740992")}},
       {SqlType::kReal,
        "NULL::double precision",
-       {Real("1.5"), Real("-0.5"), Real("10"), Real("2"), Real("0.1"), Real("1e20")}},
+       {Real("1.5"), Real("-0.5"), Real("10"), Real("2"), Real("0.25"), Real("1e15")}},
       {SqlType::kText,
        "NULL::text COLLATE \"C\"",
-       {Txt("b"), Txt("a"), Txt("B"), Txt("10"), Txt("9"), Txt(""), Txt("é\"")}},
+       {Txt("b"), Txt("a"), Txt("B"), Txt("10"), Txt("9"), Txt(" "), Txt("é\"")}},
       {SqlType::kBoolean, "NULL::boolean", {Flag(true), Flag(false)}},
       {SqlType::kBlob, "NULL::bytea", {bytes("00ff"), bytes(""), bytes("7f"), bytes("00")}},
       {SqlType::kAny,
@@ -670,7 +676,7 @@ std::vector<Column> Columns() {
 
 TEST_F(PgJsonTest, Aggregates) {
   std::mt19937_64 random(Seed());
-  for (Rounds rounds(25); rounds.Next() && !HasFailure();) {
+  for (Rounds rounds(10); rounds.Next() && !HasFailure();) {
     for (const Column& column : Columns()) {
       const Both x{"x", "x", column.kind};
       const Both y{"y", "y", SqlType::kText};
@@ -699,12 +705,17 @@ TEST_F(PgJsonTest, Aggregates) {
           if (column.kind == SqlType::kInteger || column.kind == SqlType::kBoolean) {
             same(Call("sum", {x}, {distinct, over, SqlType::kInteger}), more);
           }
-          // In a moving frame SQLite takes away from its sum of doubles what leaves.
-          if ((column.kind == SqlType::kInteger || column.kind == SqlType::kBoolean) && !windowed) {
+          if (column.kind == SqlType::kInteger) {
+            // SQLite adds doubles, which are exact as long as they are small.
+            const Both small{"(x % 1000)", "(x % 1000)", SqlType::kInteger};
+            same(Call("total", {small}, {distinct, over, SqlType::kReal}), more);
+            same(Call("avg", {small}, {distinct, over, SqlType::kReal}), more);
+          }
+          if (column.kind == SqlType::kBoolean) {
             same(Call("total", {x}, {distinct, over, SqlType::kReal}), more);
             same(Call("avg", {x}, {distinct, over, SqlType::kReal}), more);
           }
-          if (column.kind == SqlType::kReal && !windowed) {
+          if (column.kind == SqlType::kReal) {
             for (const char* const name : {"sum", "total", "avg"}) {
               same(Call(name, {x}, {distinct, over, SqlType::kReal}), more);
             }
@@ -770,7 +781,10 @@ TEST_F(PgJsonTest, LargestAndSmallestOfSeveral) {
       column.values.push_back({"NULL", "NULL", SqlType::kNull});
       for (const Both& a : column.values) {
         for (const Both& b : column.values) {
-          if (a.kind == SqlType::kNull && b.kind == SqlType::kNull) continue;
+          if (a.kind == SqlType::kNull && b.kind == SqlType::kNull) {
+            Same(Call(name, {a, b}, {.result = SqlType::kNull}));
+            continue;
+          }
           Same(Call(name, {a, b}, {.result = column.kind}));
           Same(Call(name, {a, b, column.values[0], a}, {.result = column.kind}));
         }

@@ -292,7 +292,7 @@ BEGIN
   at := strpos(d::text, spelled);
   IF strpos(substr(d::text, at + 1), spelled) > 0 THEN
     found := (SELECT e.value FROM json_each(d) WITH ORDINALITY AS e(key, value, n)
-              WHERE e.key = label ORDER BY n LIMIT 1);
+              WHERE e.key IN (label, E'\tk' || label) ORDER BY n LIMIT 1);
   END IF;
   RETURN found;
 END $f$;
@@ -317,7 +317,7 @@ END $f$;
 CREATE OR REPLACE FUNCTION cordon.json_arrow_path(x text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
   SELECT CASE WHEN left(x, 1) = '$' THEN x WHEN left(x, 1) = '[' THEN '$' || x
-              WHEN left(x, 1) BETWEEN '0' AND '9' THEN '$[' || x || ']' ELSE '$.' || x END
+              WHEN x ~ '^[0-9]' THEN '$[' || x || ']' ELSE '$.' || x END
 $f$;
 )sql";
 

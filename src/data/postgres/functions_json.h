@@ -9,8 +9,11 @@
 //   Malformed JSON and a malformed path end the statement with SQLSTATE 22P02.
 // Not guaranteed: a text that PostgreSQL cannot hold (a lone surrogate behind \u), which is 22P02
 // as
-//   well; nesting beyond the server's max_stack_depth, which is 54001; the last bit of a number of
-//   more than 15 digits, which SQLite 3.40 does not always round well.
+//   well; an end at SQLite's 2,000 levels of nesting; a patch of more than some 300 levels, which
+//   is 54001; the last bit of a number of more than 15 digits, which SQLite 3.40 does not always
+//   round well; where SQLite 3.40 puts a value by an index into an array that an earlier path of
+//   the same call has made longer, which is the wrong element; sums of doubles beyond their range,
+//   which are 22003.
 #ifndef CORDON_SRC_DATA_POSTGRES_FUNCTIONS_JSON_H_
 #define CORDON_SRC_DATA_POSTGRES_FUNCTIONS_JSON_H_
 

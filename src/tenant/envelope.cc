@@ -130,9 +130,10 @@ absl::StatusOr<Fields> Read(std::string_view plain) {
 absl::StatusOr<std::int64_t> Forget(OwnConnection& connection, const TenantId& tenant,
                                     std::int64_t now_us) {
   // In bounds: an envelope that is opened makes room for more than itself.
-  OwnStatement ended(connection,
-                     "SELECT max(expires_us) FROM (SELECT expires_us FROM cordon_envelopes "
-                     "WHERE tenant_id = ?1 AND expires_us <= ?2 ORDER BY expires_us LIMIT 64)");
+  OwnStatement ended(
+      connection,
+      "SELECT max(expires_us) FROM (SELECT expires_us FROM cordon_envelopes "
+      "WHERE tenant_id = ?1 AND expires_us <= ?2 ORDER BY expires_us LIMIT 64) AS oldest");
   ended.Bind(1, Raw(tenant));
   ended.Bind(2, now_us);
   const std::int64_t floor = ended.Step() ? ended.Int(0) : 0;

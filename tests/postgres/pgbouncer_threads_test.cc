@@ -7,18 +7,26 @@
 #include <atomic>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <thread>
+#include <vector>
 
+#include "data/postgres/own_store.h"
 #include "data/postgres/pool.h"
 #include "support/postgres_erp.h"
 #include "support/scratch.h"
+#include "tenant/directory_impl.h"
 
 namespace cordon_test {
 namespace {
 
+using cordon::internal::DirectoryFactory;
+using cordon::internal::OwnConnection;
+using cordon::internal::OwnStatement;
 using cordon::internal::PgLease;
 using cordon::internal::PgPool;
 using cordon::internal::PgProve;
+using cordon::internal::PgStore;
 
 // Where Debian puts it, or what CORDON_PGBOUNCER says; empty when there is none.
 std::string PgBouncerProgram() {
@@ -188,6 +196,36 @@ TEST_F(PgBouncerTest, ManyThreadsThroughOneSession) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(right, 8 * 40);
+}
+
+TEST_F(PgBouncerTest, TheDirectoryOfTenantsIsKeptThroughIt) {
+  options_.patience = 60s;
+  std::vector<std::thread> processes;
+  for (int i = 0; i < 2; ++i) {
+    processes.emplace_back([&] {
+      const auto store = Must(PgStore::Open(options_));
+      const auto tenants = Must(
+          DirectoryFactory::Open(*store, std::nullopt, nullptr,
+                                 [](const cordon::Principal*, const TenantId*, std::string_view,
+                                    const cordon::TraceId*, const absl::Status&) {}));
+      for (int n = 0; n < 10; ++n) {
+        const TenantId id = Must(tenants->Create("x"));
+        Must(tenants->Suspend(id));
+        EXPECT_EQ(Must(tenants->Find(id)).state, cordon::TenantState::kSuspended);
+      }
+      // Whatever one transaction set would be the next one's.
+      Must(store->Read([](OwnConnection& connection) {
+        OwnStatement left(connection, "SELECT current_setting('lock_timeout')");
+        EXPECT_TRUE(left.Step());
+        EXPECT_EQ(left.Text(0), "0");
+        return left.status();
+      }));
+    });
+  }
+  for (std::thread& process : processes) process.join();
+  const auto& server = PostgresServer::Get();
+  EXPECT_EQ(server.Sql("SELECT count(*) FROM cordon.cordon_tenants", "erp").front(), "20");
+  EXPECT_EQ(server.Sql("SELECT epoch FROM cordon.cordon_directory", "erp").front(), "21");
 }
 
 }  // namespace

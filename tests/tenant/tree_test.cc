@@ -203,6 +203,29 @@ TEST_F(Tree, MembershipsAreListedFromBothEnds) {
   EXPECT_THAT(Slugs(tenants().TenantsOf(User("anna"))), ::testing::ElementsAre("first"));
 }
 
+TEST_F(Tree, OfASubtreeTheActiveAreEntered) {
+  const TenantId top = Make(TenantKind::kReseller, std::nullopt);
+  const TenantId east = Make(TenantKind::kReseller, top);
+  const TenantId west = Make(TenantKind::kCustomer, top);
+  const TenantId alder = Make(TenantKind::kCustomer, east);
+  const TenantId birch = Make(TenantKind::kCustomer, east);
+  (void)Make(TenantKind::kCustomer, std::nullopt);
+  Must(tenants().Suspend(alder));
+  Must(tenants().AllowSubtree(top, User("rita")));
+  const auto context = Must(tenants().EnterSubtree(Verified("rita"), top, Purpose("totals")));
+  const auto below = [&] {
+    std::vector<TenantId> ids;
+    for (const auto& proof : Must(cordon::internal::DirectoryFactory::ProofsBelow(
+             tenants(), cordon::internal::ContextAccess::ProofOf(context)))) {
+      ids.push_back(proof->tenant);
+    }
+    return ids;
+  };
+  EXPECT_THAT(below(), ::testing::ElementsAre(top, east, birch, west));
+  Must(Another()->tenants().Suspend(birch));
+  EXPECT_THAT(below(), ::testing::ElementsAre(top, east, west));
+}
+
 // ---- states -------------------------------------------------------------------------------------
 
 TEST_F(Tree, AStateLetsInWhomItSays) {

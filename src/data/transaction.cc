@@ -268,6 +268,10 @@ absl::Status TransactionCore::LeaveOwn(absl::Status done) {
     // Guarded, since the turn has to be given back and the destructor of a stream comes here too.
     bool noted = false;
     done = Guarded([&]() -> absl::Status {
+      if (remote_ != nullptr && remote_->stop() != Stop::kNone) {
+        done = WhyStopped(remote_->stop());
+        if (writes()) Poison(done);
+      }
       // Only who takes the turn away interrupts a statement of Cordon's own.
       if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
         done = HeldTooLong();

@@ -71,7 +71,8 @@ class RemoteRun {
 
   // REQUIRES: it is a statement of the host's.
   [[nodiscard]] const Permit& permit() const { return statement_->permit; }
-  std::int64_t returned = 0;  // rows, so far
+  std::int64_t returned = 0;   // rows, so far
+  Stop stopped = Stop::kNone;  // why Execute() was cut short, if it was
 
  protected:
   const std::shared_ptr<const RemoteStatement> statement_;  // null: one of Cordon's own
@@ -99,8 +100,8 @@ class RemoteTransaction {
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<RemoteRun>> RunOwn(
       std::string_view sql, std::span<const SqlValue> values) = 0;
 
-  // Why the last statement was stopped from this side; kNone when it was not.
-  [[nodiscard]] virtual Stop stop() const = 0;
+  // Why the last RunOwn() was stopped from this side, if it was; asked once.
+  [[nodiscard]] virtual Stop TakeStop() = 0;
   // True once an error has ended all of it.
   [[nodiscard]] virtual bool lost() const = 0;
 };

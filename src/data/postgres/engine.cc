@@ -175,7 +175,7 @@ class PgTransaction final : public RemoteTransaction {
   absl::StatusOr<std::unique_ptr<RemoteRun>> RunOwn(std::string_view sql,
                                                     std::span<const SqlValue> values) override;
 
-  Stop stop() const override { return stop_; }
+  Stop TakeStop() override { return std::exchange(stop_, Stop::kNone); }
   bool lost() const override { return lost_; }
 
  private:
@@ -218,13 +218,14 @@ class PgTransaction final : public RemoteTransaction {
 
   // A read that nobody has seen anything of yet may be repeated.
   absl::StatusOr<PgRows> RunAlone(std::string_view text, const PgArguments& arguments) {
+    const auto give_up = std::chrono::steady_clock::now() + engine_.patience_;
     for (int repeats = 0;; ++repeats) {
       absl::Status begun = ran_ ? Lease() : absl::OkStatus();
       if (!begun.ok()) return begun;
       ran_ = true;
       auto rows = lease_->Run(text, arguments, PgThen::kCommit);
       if (rows.ok() || stop_ != Stop::kNone || !IsRepeatable(rows.status()) ||
-          repeats == kRepeats) {
+          repeats == kRepeats || std::chrono::steady_clock::now() > give_up) {
         return rows;
       }
     }
@@ -239,11 +240,9 @@ class PgTransaction final : public RemoteTransaction {
     inner_ = clean_ = true;
   }
   void Undo() {
+    lost_ = lease_->gave_up();
+    if (lost_) return;
     absl::Status undone;
-    if (lease_->gave_up()) {
-      lost_ = true;
-      return;
-    }
     if (clean_) {
       undone = lease_->RollbackTo(inner_ ? std::string(kInner) : PartName(depth_));
     } else {
@@ -286,6 +285,7 @@ class PgRun final : public RemoteRun {
     executed_ = true;
     auto rows = transaction_.Run(static_cast<const PgStatement&>(*statement_).text, arguments_,
                                  permit().target != kNoTable);
+    stopped = transaction_.TakeStop();
     if (!rows.ok()) return rows.status();
     rows_.emplace(*std::move(rows));
     if (permit().target != kNoTable) changed_ = rows_->changed();
@@ -348,7 +348,7 @@ absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptio
                                                              const SchemaView& schema,
                                                              const PlatformOptions& platform,
                                                              PgTranslate translate) {
-  std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock));
+  std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock, options.patience));
   engine->translate_ = std::move(translate);
   auto pool = PgPool::Make(options);
   if (!pool.ok()) return pool.status();

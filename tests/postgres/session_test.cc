@@ -695,6 +695,25 @@ TEST_P(OnTheServer, AServerThatGoesAwayUndoesAndComesBack) {
   EXPECT_THAT(a->session.Insert(Counter{10, 0}), IsOk());
 }
 
+TEST_P(OnTheServer, AReadIsRepeatedWhenItsConnectionIsLost) {
+  OpenTwins();
+  auto& server = PostgresServer::Get();
+  PGconn* const holder = PQconnectdb((server.Conninfo(database) + " user=postgres").c_str());
+  PQclear(PQexec(holder, "BEGIN; LOCK TABLE counters"));
+  const auto waiting = [&] {
+    return server.Sql("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  };
+  auto read =
+      std::async(std::launch::async, [&] { return a->session.Get(as<Counter>, 1).status(); });
+  EXPECT_TRUE(Eventually([&] { return waiting().size() == 1; }));
+  const std::string lost = waiting().front();
+  server.Sql("SELECT pg_terminate_backend(" + lost + ")");
+  EXPECT_TRUE(Eventually([&] { return waiting().size() == 1 && waiting().front() != lost; }))
+      << "again, on another connection";
+  PQfinish(holder);
+  EXPECT_THAT(read.get(), IsOk());
+}
+
 TEST_P(OnTheServer, TheRowsOfARemovedTenantGo) {
   OpenTwins();
   Must(a->session.Transaction(

@@ -587,64 +587,39 @@ class Listener final : public cordon::Hook {
   }
 };
 
-class TheHooks : public World {
- protected:
-  static std::vector<std::string> ToldOf(World& world, Session& tenant, Listener& listener) {
-    listener.told.clear();
-    (void)world;
-    const auto run = [&](bool commit) {
-      (void)tenant.Transaction([&](auto& tx) -> absl::Status {
-        (void)tx.Insert(Counter{10, 0});
-        (void)tx.Insert(Counter{10, 0});  // fails
-        for (auto& row : tx.Rows(as<Counter>, "SELECT * FROM counters ORDER BY id"_sql)) {
-          (void)tx.Update(Counter{row->id, 0});  // refused
-          if (row->id == 2) break;
-        }
-        (void)tx.Nested([](auto& part) -> absl::Status {
-          (void)part.Execute("UPDATE counters SET n = 1 WHERE id > ?"_sql, 1);
-          return absl::CancelledError("a part");
-        });
-        (void)tx.Optional(as<Customer>, "SELECT * FROM customers WHERE id = 'K1'"_sql);
-        (void)tx.NextNumber(cordon::Series("s"));
-        return commit ? absl::OkStatus() : absl::CancelledError("the host's");
+// What a listener is told of what a tenant does.
+std::vector<std::string> ToldOf(const Session& tenant, Listener& listener) {
+  listener.told.clear();
+  const auto run = [&](bool commit) {
+    (void)tenant.Transaction([&](auto& tx) -> absl::Status {
+      (void)tx.Insert(Counter{10, 0});
+      (void)tx.Insert(Counter{10, 0});  // fails
+      for (auto& row : tx.Rows(as<Counter>, "SELECT * FROM counters ORDER BY id"_sql)) {
+        (void)tx.Update(Counter{row->id, 0});  // refused
+        if (row->id == 2) break;
+      }
+      (void)tx.Nested([](auto& part) -> absl::Status {
+        (void)part.Execute("UPDATE counters SET n = 1 WHERE id > ?"_sql, 1);
+        return absl::CancelledError("a part");
       });
-    };
-    run(true);
-    run(false);
-    (void)tenant.Get(as<Counter>, 1);
-    (void)tenant.Get(as<Counter>, -1);
-    listener.veto = true;
-    (void)tenant.Get(as<Counter>, 1);
-    run(true);
-    listener.veto = false;
-    listener.veto_commit = true;
-    run(true);
-    listener.veto_commit = false;
-    (void)tenant.All(as<Counter>, "SELECT * FROM counters"_sql);
-    return listener.told;
-  }
-};
-
-TEST_F(TheHooks, HearTheSameOnBothEngines) {
-  CORDON_NEEDS_POSTGRES();
-  std::vector<std::vector<std::string>> told;
-  const std::string database = PgShop::Copy();
-  for (const bool on_server : {false, true}) {
-    auto listener = std::make_shared<Listener>();
-    cordon::PlatformOptions options = Options();
-    options.path = scratch.File(on_server ? "server.db" : "file.db");
-    options.hooks = {listener};
-    options.budget.rows = 50;
-    if (on_server) options.server = PgShop::Server(OptionsFor(database));
-    OpenTwins(options);
-    Fill(a->session, 45);
-    told.push_back(ToldOf(*this, a->session, *listener));
-    Fill(a->session.tenant() == a->id ? b->session : a->session, 5);
-    Close();
-  }
-  PgShop::Drop(database);
-  EXPECT_GT(told[0].size(), 40U);
-  EXPECT_EQ(told[0], told[1]);
+      (void)tx.Optional(as<Customer>, "SELECT * FROM customers WHERE id = 'K1'"_sql);
+      (void)tx.NextNumber(cordon::Series("s"));
+      return commit ? absl::OkStatus() : absl::CancelledError("the host's");
+    });
+  };
+  run(true);
+  run(false);
+  (void)tenant.Get(as<Counter>, 1);
+  (void)tenant.Get(as<Counter>, -1);
+  listener.veto = true;
+  (void)tenant.Get(as<Counter>, 1);
+  run(true);
+  listener.veto = false;
+  listener.veto_commit = true;
+  run(true);
+  listener.veto_commit = false;
+  (void)tenant.All(as<Counter>, "SELECT * FROM counters"_sql);
+  return listener.told;
 }
 
 // ---- the server ---------------------------------------------------------------------------------
@@ -652,6 +627,21 @@ TEST_F(TheHooks, HearTheSameOnBothEngines) {
 class OnTheServer : public TwoEngines {};
 INSTANTIATE_TEST_SUITE_P(, OnTheServer, ::testing::Values(true),
                          [](const auto&) { return std::string("Postgres"); });
+
+TEST_P(OnTheServer, HooksHearWhatTheyHearOnAFile) {
+  std::vector<std::vector<std::string>> told;
+  for (cordon::PlatformOptions options : {World::Options(), Options()}) {
+    auto listener = std::make_shared<Listener>();
+    if (told.empty()) options.path = scratch.File("file.db");
+    options.hooks = {listener};
+    options.budget.rows = 50;
+    World::OpenTwins(options);
+    Fill(a->session, 45);
+    told.push_back(ToldOf(a->session, *listener));
+  }
+  EXPECT_GT(told[0].size(), 40U);
+  EXPECT_EQ(told[0], told[1]);
+}
 
 TEST_P(OnTheServer, TextsThatItHasNoRoomForAreNotSent) {
   OpenTwins();
@@ -741,7 +731,7 @@ TEST_P(OnTheServer, WhatATenantSeesDependsOnItsOwnRowsAlone) {
     const std::string own = PgShop::Copy();
     auto listener = std::make_shared<Listener>();
     cordon::PlatformOptions options = Options();
-    options.path = scratch.File(own + ".db");
+    if (!options.path.empty()) options.path = scratch.File(own + ".db");
     options.server = PgShop::Server(OptionsFor(own));
     options.hooks = {listener};
     Open(options);

@@ -436,12 +436,13 @@ absl::Status PgEngine::Purge(const TenantId& tenant) {
   auto lease = owners_->Take(tenant);
   if (!lease.ok()) return lease.status();
   if (absl::Status begun = lease->Begin(PgAccess::kTurn); !begun.ok()) return begun;
-  // The server knows all tables; this release may be older than some, and newer than others.
+  // The server knows all tables under the lock; this release may be older than some, and newer than
+  // others. Those of the directory are not among them.
   const auto tables = lease->Run(
       "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
       "c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND "
-      "NOT a.attisdropped WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT "
-      "LIKE 'pg\\_%' ORDER BY 1");
+      "NOT a.attisdropped WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND "
+      "c.relrowsecurity ORDER BY 1");
   if (!tables.ok()) return tables.status();
   // In one statement, at whose end every reference among the rows is gone.
   std::string purge;

@@ -74,13 +74,12 @@ bool BlobStream::AnyUnfinished(const TransactionCore& core) {
 
 template <class Act>
 absl::Status BlobStream::Run(TransactionCore& core, const Act& act) {
-  if (core.remote_ != nullptr) {
-    return Error(ErrorCode::kMissingFeature,
-                 "blobs are kept in SQLite files only so far: keep them elsewhere");
-  }
   if (!core.EnterOwn()) return core.status();
-  return core.LeaveOwn(
-      Guarded([&]() -> absl::Status { return act(core.connection_->sqlite(), core.tenant()); }));
+  return core.LeaveOwn(Guarded([&]() -> absl::Status {
+    SqliteConnection* const sqlite =
+        core.connection_ != nullptr ? &core.connection_->sqlite() : nullptr;
+    return act(TenantPlace{sqlite, core.remote_.get(), core.tenant()});
+  }));
 }
 template <class Act>
 absl::Status BlobStream::Run(const Act& act) {
@@ -90,15 +89,15 @@ absl::Status BlobStream::Run(const Act& act) {
 absl::Status BlobStream::DeleteParts(TransactionCore& core, std::int64_t id) {
   std::int64_t deleted = -1;
   while (deleted != 0) {
-    absl::Status done = Run(core, [&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
-      OwnStatement some(connection,
-                        "DELETE FROM cordon_blob_chunks WHERE tenant_id = ?1 AND id = ?2 AND part "
-                        "< 256 + (SELECT min(part) FROM cordon_blob_chunks WHERE tenant_id = ?1 "
-                        "AND id = ?2)");
-      some.Bind(1, Raw(tenant));
+    absl::Status done = Run(core, [&](const TenantPlace& place) {
+      TenantStatement some(
+          place,
+          "DELETE FROM cordon_blob_chunks WHERE tenant_id = ?1 AND id = ?2 AND part "
+          "< 256 + (SELECT min(part) FROM cordon_blob_chunks WHERE tenant_id = ?1 "
+          "AND id = ?2)");
       some.Bind(2, id);
       absl::Status gone = some.Finish();
-      deleted = sqlite3_changes64(connection.handle());
+      deleted = some.Changed();
       return gone;
     });
     if (!done.ok()) {
@@ -111,12 +110,12 @@ absl::Status BlobStream::DeleteParts(TransactionCore& core, std::int64_t id) {
 
 // A savepoint that is rolled back takes the counter back with it; the transaction remembers, so
 // that two streams of it never meet under one id.
-absl::StatusOr<std::int64_t> BlobStream::DrawId(TransactionCore& core,
-                                                SqliteConnection& connection) {
-  OwnStatement count(connection,
-                     "INSERT INTO cordon_blob_counters(tenant_id, last) VALUES (?1, ?2 + 1) ON "
-                     "CONFLICT(tenant_id) DO UPDATE SET last = max(last, ?2) + 1 RETURNING last");
-  count.Bind(1, Raw(core.tenant()));
+absl::StatusOr<std::int64_t> BlobStream::DrawId(TransactionCore& core, const TenantPlace& place) {
+  TenantStatement count(
+      place,
+      "INSERT INTO cordon_blob_counters AS c (tenant_id, last) VALUES (?1, ?2 + 1) ON "
+      "CONFLICT(tenant_id) DO UPDATE SET last = CASE WHEN c.last < ?2 THEN ?2 ELSE c.last END + 1 "
+      "RETURNING last");
   count.Bind(2, core.last_blob_);
   const std::int64_t id = count.Step() ? count.Int(0) : 0;
   if (absl::Status counted = count.Finish(); !counted.ok()) return counted;
@@ -153,15 +152,15 @@ class BlobWriting final : public BlobStream {
       }
       // One part at a time, as the transaction may have been stopped in between.
       do {
-        absl::Status added = RunHere([&](SqliteConnection& connection, const auto&) {
+        absl::Status added = RunHere([&](const TenantPlace& place) {
           const std::size_t room = std::min(bytes.size(), kBlobChunk - part_.size());
           absl::Status written;
           if (room == kBlobChunk) {
-            written = WritePart(connection, bytes.first(room));
+            written = WritePart(place, bytes.first(room));
           } else {
             const auto some = bytes.first(room);
             part_.insert(part_.end(), some.begin(), some.end());
-            if (part_.size() == kBlobChunk) written = FlushPart(connection);
+            if (part_.size() == kBlobChunk) written = FlushPart(place);
           }
           bytes = bytes.subspan(room);
           size_ += static_cast<std::int64_t>(room);
@@ -175,13 +174,12 @@ class BlobWriting final : public BlobStream {
 
   absl::StatusOr<BlobId> Finish() {
     absl::Status finished = Sticky([&]() -> absl::Status {
-      return RunHere([&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
-        absl::Status written = part_.empty() ? NeedId(connection) : FlushPart(connection);
+      return RunHere([&](const TenantPlace& place) {
+        absl::Status written = part_.empty() ? NeedId(place) : FlushPart(place);
         if (!written.ok()) return written;
-        OwnStatement insert(connection,
-                            "INSERT INTO cordon_blobs(tenant_id, id, size, chunk) "
-                            "VALUES (?1, ?2, ?3, ?4)");
-        insert.Bind(1, Raw(tenant));
+        TenantStatement insert(place,
+                               "INSERT INTO cordon_blobs(tenant_id, id, size, chunk) "
+                               "VALUES (?1, ?2, ?3, ?4)");
         insert.Bind(2, id_);
         insert.Bind(3, size_);
         insert.Bind(4, static_cast<std::int64_t>(kBlobChunk));
@@ -210,23 +208,22 @@ class BlobWriting final : public BlobStream {
     }
     return Run(act);
   }
-  absl::Status NeedId(SqliteConnection& connection) {
+  absl::Status NeedId(const TenantPlace& place) {
     if (id_ != 0) return absl::OkStatus();
-    auto id = DrawId(*core_, connection);
+    auto id = DrawId(*core_, place);
     if (id.ok()) id_ = *id;
     return id.status();
   }
-  absl::Status FlushPart(SqliteConnection& connection) {
-    absl::Status written = WritePart(connection, part_);
+  absl::Status FlushPart(const TenantPlace& place) {
+    absl::Status written = WritePart(place, part_);
     part_.clear();
     return written;
   }
-  absl::Status WritePart(SqliteConnection& connection, std::span<const std::byte> bytes) {
-    if (absl::Status named = NeedId(connection); !named.ok()) return named;
-    OwnStatement insert(connection,
-                        "INSERT INTO cordon_blob_chunks(tenant_id, id, part, bytes) "
-                        "VALUES (?1, ?2, ?3, ?4)");
-    insert.Bind(1, Raw(core_->tenant()));
+  absl::Status WritePart(const TenantPlace& place, std::span<const std::byte> bytes) {
+    if (absl::Status named = NeedId(place); !named.ok()) return named;
+    TenantStatement insert(place,
+                           "INSERT INTO cordon_blob_chunks(tenant_id, id, part, bytes) "
+                           "VALUES (?1, ?2, ?3, ?4)");
     insert.Bind(2, id_);
     insert.Bind(3, parts_++);
     insert.Bind(4, bytes);
@@ -248,9 +245,7 @@ class BlobReading final : public BlobStream {
   BlobReading(TransactionCore& core, BlobId id) : BlobStream(core), id_(id.number()) {}
 
   absl::Status Open() {
-    return Run([&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
-      return FindRow(connection, tenant, &size_, &chunk_);
-    });
+    return Run([&](const TenantPlace& place) { return FindRow(place, &size_, &chunk_); });
   }
   [[nodiscard]] std::int64_t size() const { return size_; }
   [[nodiscard]] std::int64_t position() const { return position_; }
@@ -260,7 +255,7 @@ class BlobReading final : public BlobStream {
     std::int64_t at = position_;
     std::size_t done = 0;
     do {
-      absl::Status read = Run([&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
+      absl::Status read = Run([&](const TenantPlace& place) {
         if (done == to.size() || at == size_) return absl::OkStatus();
         const std::int64_t part = at / chunk_;
         const auto from = static_cast<std::size_t>(at % chunk_);
@@ -268,13 +263,13 @@ class BlobReading final : public BlobStream {
         const std::span<std::byte> rest = to.subspan(done);
         const std::size_t some = std::min(length - from, rest.size());
         if (part != loaded_ && some == length) {  // all of it: past the buffer
-          absl::Status loaded = Load(connection, tenant, part, rest.first(length));
+          absl::Status loaded = Load(place, part, rest.first(length));
           if (!loaded.ok()) return loaded;
         } else {
           if (part != loaded_) {
             loaded_ = -1;
             part_.resize(length);
-            absl::Status loaded = Load(connection, tenant, part, part_);
+            absl::Status loaded = Load(place, part, part_);
             if (!loaded.ok()) return loaded;
             loaded_ = part;
           }
@@ -291,11 +286,9 @@ class BlobReading final : public BlobStream {
   }
 
  private:
-  absl::Status FindRow(SqliteConnection& connection, const TenantId::Bytes& tenant,
-                       std::int64_t* size, std::int64_t* chunk) const {
-    OwnStatement find(connection,
-                      "SELECT size, chunk FROM cordon_blobs WHERE tenant_id = ?1 AND id = ?2");
-    find.Bind(1, Raw(tenant));
+  absl::Status FindRow(const TenantPlace& place, std::int64_t* size, std::int64_t* chunk) const {
+    TenantStatement find(place,
+                         "SELECT size, chunk FROM cordon_blobs WHERE tenant_id = ?1 AND id = ?2");
     find.Bind(2, id_);
     if (!find.Step()) return find.status().ok() ? NoSuchBlob() : find.status();
     *size = find.Int(0);
@@ -303,12 +296,10 @@ class BlobReading final : public BlobStream {
     return *size < 0 || *chunk < 1 || *chunk > kMaxChunk ? Damaged() : absl::OkStatus();
   }
   // Fills `to`, which is as long as the part has to be.
-  absl::Status Load(SqliteConnection& connection, const TenantId::Bytes& tenant, std::int64_t part,
-                    std::span<std::byte> to) const {
-    OwnStatement find(connection,
-                      "SELECT bytes FROM cordon_blob_chunks "
-                      "WHERE tenant_id = ?1 AND id = ?2 AND part = ?3");
-    find.Bind(1, Raw(tenant));
+  absl::Status Load(const TenantPlace& place, std::int64_t part, std::span<std::byte> to) const {
+    TenantStatement find(place,
+                         "SELECT bytes FROM cordon_blob_chunks "
+                         "WHERE tenant_id = ?1 AND id = ?2 AND part = ?3");
     find.Bind(2, id_);
     find.Bind(3, part);
     const bool found = find.Step();
@@ -321,7 +312,7 @@ class BlobReading final : public BlobStream {
     // Deleted since by this very transaction, or damaged.
     std::int64_t size = 0;
     std::int64_t chunk = 0;
-    absl::Status there = FindRow(connection, tenant, &size, &chunk);
+    absl::Status there = FindRow(place, &size, &chunk);
     return there.ok() ? Damaged() : there;
   }
 
@@ -354,15 +345,13 @@ absl::StatusOr<BlobReader> BlobDoor::Open(TransactionCore& core, BlobId id) {
 
 absl::Status BlobDoor::Delete(TransactionCore& core, BlobId id) {
   std::int64_t deleted = 0;
-  absl::Status done =
-      BlobStream::Run(core, [&](SqliteConnection& connection, const TenantId::Bytes& tenant) {
-        OwnStatement row(connection, "DELETE FROM cordon_blobs WHERE tenant_id = ?1 AND id = ?2");
-        row.Bind(1, Raw(tenant));
-        row.Bind(2, id.number());
-        absl::Status gone = row.Finish();
-        deleted = sqlite3_changes64(connection.handle());
-        return gone;
-      });
+  absl::Status done = BlobStream::Run(core, [&](const TenantPlace& place) {
+    TenantStatement row(place, "DELETE FROM cordon_blobs WHERE tenant_id = ?1 AND id = ?2");
+    row.Bind(2, id.number());
+    absl::Status gone = row.Finish();
+    deleted = row.Changed();
+    return gone;
+  });
   if (!done.ok()) return done;
   return deleted == 0 ? NoSuchBlob() : BlobStream::DeleteParts(core, id.number());
 }

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "cordon/data/blob.h"
 #include "cordon/data/internal/core.h"
+#include "data/tenant_statement.h"
 #include "store/sqlite.h"
 
 namespace cordon::internal {
@@ -57,7 +58,7 @@ class BlobStream {
   explicit BlobStream(TransactionCore& core);
   ~BlobStream();
 
-  // Runs act(connection, tenant) as a statement of the transaction.
+  // Runs act(place) as a statement of the transaction.
   template <class Act>
   [[nodiscard]] absl::Status Run(const Act& act);
   template <class Act>
@@ -66,7 +67,7 @@ class BlobStream {
   // stopped in between.
   [[nodiscard]] static absl::Status DeleteParts(TransactionCore& core, std::int64_t id);
   [[nodiscard]] static absl::StatusOr<std::int64_t> DrawId(TransactionCore& core,
-                                                           SqliteConnection& connection);
+                                                           const TenantPlace& place);
   [[nodiscard]] static std::int64_t MaxBytes(const TransactionCore& core);
   [[nodiscard]] static std::uint64_t Undone(const TransactionCore& core) { return core.undone_; }
 

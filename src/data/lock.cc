@@ -11,6 +11,7 @@
 #include "cordon/store/error.h"
 #include "data/aggregates.h"
 #include "data/arithmetic.h"
+#include "data/names.h"
 
 namespace cordon::internal {
 namespace {

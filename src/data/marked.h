@@ -43,19 +43,6 @@ struct Permit {
 // See StatementEvent.
 [[nodiscard]] std::uint64_t FingerprintOf(const MarkedSql& marked, const SchemaView& schema);
 
-// Whether this is one text or blob, whole: nothing of it can become a part of the statement.
-[[nodiscard]] bool IsLiteral(std::string_view text);
-
-// Whether a character goes on with a word that is not quoted.
-[[nodiscard]] bool IsWordPart(char c);
-// Where a word stands by itself, from `at` on.
-[[nodiscard]] std::size_t FindWhole(std::string_view text, std::string_view word,
-                                    std::size_t at = 0);
-
-// Whether what stands between the marks spells a tenant table's name, other than as a column that
-// is qualified as the emitter does it.
-[[nodiscard]] bool NamesTenantTable(const SchemaView& schema, std::string_view text);
-
 }  // namespace cordon::internal
 
 #endif  // CORDON_SRC_DATA_MARKED_H_

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/number.h"
 
+#include <array>
 #include <limits>
 #include <optional>
 #include <span>
@@ -23,6 +24,18 @@ constexpr char kRead[] =
 constexpr char kWrite[] =
     "INSERT INTO cordon_numbers(tenant_id, kind, name, value) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT(tenant_id, kind, name) DO UPDATE SET value = ?4";
+// On a server each is one round trip.
+constexpr char kAdd[] =
+    "INSERT INTO cordon_numbers AS n (tenant_id, kind, name, value) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT(tenant_id, kind, name) DO UPDATE SET value = n.value + ?4 RETURNING value";
+constexpr char kMake[] =
+    "INSERT INTO cordon_numbers(tenant_id, kind, name, value) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT(tenant_id, kind, name) DO NOTHING";
+
+std::array<SqlValue, 3> ValuesOf(NumberKind kind, const NumberName& name, std::int64_t value) {
+  return {SqlValue::Integer(static_cast<std::int64_t>(kind)), SqlValue::Text(name.text()),
+          SqlValue::Integer(value)};
+}
 
 // One number, on a connection that is ours.
 struct Place {
@@ -77,28 +90,11 @@ absl::Status TransactionCore::OnNumber(NumberKind kind, const NumberName& name, 
                  "a series or counter is named by 1 to 64 ASCII letters, digits and -_./: and this "
                  "name is not: choose such a name");
   }
-  if (kind_ != Kind::kStatement) NoteExpiry();
-  if (!Enter()) return status_;
-  struct Entered {
-    TransactionCore& core;
-    ~Entered() { core.Leave(); }
-  } const entered{*this};
-  absl::Status done = Guarded([&] {
+  if (!EnterOwn()) return status_;
+  return LeaveOwn(Guarded([&] {
     return remote_ != nullptr ? remote_act(*remote_)
                               : act(Place{*connection_, tenant(), kind, name.text()});
-  });
-  if (done.ok()) return done;
-  if (remote_ != nullptr && remote_->stop() != Stop::kNone) {
-    done = WhyStopped(remote_->stop());
-    if (writes()) Poison(done);
-  }
-  if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
-    // The turn is being taken away, as in Cursor::Step.
-    done = HeldTooLong();
-    Poison(done);
-  }
-  NoteRollback(done);
-  return done;
+  }));
 }
 
 namespace {
@@ -134,8 +130,8 @@ absl::StatusOr<std::int64_t> TransactionCore::AddToNumber(NumberKind kind, const
         return place.Write(sum);
       },
       [&](RemoteTransaction& remote) -> absl::Status {
-        const auto added = remote.AddToNumber(kind, name.text(), by);
-        if (added.ok()) sum = *added;
+        const auto added = remote.RunOwn(kAdd, ValuesOf(kind, name, by));
+        if (added.ok() && (*added)->Next()) sum = (*added)->Column(0).integer;
         return CodeOf(added.status()) == ErrorCode::kValueOutOfRange ? NoNumberLeft(kind)
                                                                      : added.status();
       });
@@ -153,9 +149,10 @@ absl::StatusOr<std::int64_t> TransactionCore::NumberOf(NumberKind kind, const Nu
         return value.status();
       },
       [&](RemoteTransaction& remote) -> absl::Status {
-        const auto value = remote.NumberOf(kind, name.text());
-        if (value.ok()) number = *value;
-        return value.status();
+        const auto values = ValuesOf(kind, name, 0);
+        const auto read = remote.RunOwn(kRead, std::span(values).first(2));
+        if (read.ok() && (*read)->Next()) number = (*read)->Column(0).integer;
+        return read.status();
       });
   if (!done.ok()) return done;
   return number;
@@ -173,9 +170,9 @@ absl::Status TransactionCore::StartSeries(const NumberName& name, std::int64_t f
         return value->has_value() ? BegunAlready() : place.Write(first - 1);
       },
       [&](RemoteTransaction& remote) -> absl::Status {
-        const auto made = remote.MakeNumber(NumberKind::kSeries, name.text(), first - 1);
+        const auto made = remote.RunOwn(kMake, ValuesOf(NumberKind::kSeries, name, first - 1));
         if (!made.ok()) return made.status();
-        return *made ? absl::OkStatus() : BegunAlready();
+        return (*made)->changed() > 0 ? absl::OkStatus() : BegunAlready();
       });
 }
 

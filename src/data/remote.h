@@ -19,6 +19,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -69,11 +70,13 @@ class RemoteRun {
   [[nodiscard]] virtual std::int64_t LongestColumn() const = 0;
   [[nodiscard]] virtual std::int64_t changed() const = 0;
 
+  // REQUIRES: it is a statement of the host's.
   [[nodiscard]] const Permit& permit() const { return statement_->permit; }
-  std::int64_t returned = 0;  // rows, so far
+  std::int64_t returned = 0;   // rows, so far
+  Stop stopped = Stop::kNone;  // why Execute() was cut short, if it was
 
  protected:
-  const std::shared_ptr<const RemoteStatement> statement_;
+  const std::shared_ptr<const RemoteStatement> statement_;  // null: one of Cordon's own
 };
 
 // One transaction, or one read without one (kStatement). What was not committed is undone when it
@@ -93,19 +96,13 @@ class RemoteTransaction {
   // Of the innermost one.
   [[nodiscard]] virtual absl::Status EndSavepoint(bool keep) = 0;
 
-  // Of the tenant's own series and counters; one that is not there counts as 0. kValueOutOfRange
-  // where it would overflow.
-  [[nodiscard]] virtual absl::StatusOr<std::int64_t> AddToNumber(NumberKind kind,
-                                                                 std::string_view name,
-                                                                 std::int64_t by) = 0;
-  [[nodiscard]] virtual absl::StatusOr<std::int64_t> NumberOf(NumberKind kind,
-                                                              std::string_view name) = 0;
-  // False when it is there already.
-  [[nodiscard]] virtual absl::StatusOr<bool> MakeNumber(NumberKind kind, std::string_view name,
-                                                        std::int64_t value) = 0;
+  // A statement of Cordon's own, run: its text is SQLite's, with the tenant as ?1 and `values` as
+  // ?2 and so on.
+  [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<RemoteRun>> RunOwn(
+      std::string_view sql, std::span<const SqlValue> values) = 0;
 
-  // Why the last statement was stopped from this side; kNone when it was not.
-  [[nodiscard]] virtual Stop stop() const = 0;
+  // Why the last RunOwn() was stopped from this side, if it was; asked once.
+  [[nodiscard]] virtual Stop TakeStop() = 0;
   // True once an error has ended all of it.
   [[nodiscard]] virtual bool lost() const = 0;
 };

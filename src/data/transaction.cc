@@ -268,6 +268,11 @@ absl::Status TransactionCore::LeaveOwn(absl::Status done) {
     // Guarded, since the turn has to be given back and the destructor of a stream comes here too.
     bool noted = false;
     done = Guarded([&]() -> absl::Status {
+      const Stop stop = remote_ != nullptr ? remote_->TakeStop() : Stop::kNone;
+      if (stop != Stop::kNone) {
+        done = WhyStopped(stop);
+        if (writes()) Poison(done);
+      }
       // Only who takes the turn away interrupts a statement of Cordon's own.
       if (CodeOf(done) == ErrorCode::kInterrupted && turn_ != nullptr) {
         done = HeldTooLong();
@@ -649,10 +654,9 @@ const Permit& Cursor::permit() const {
 bool Cursor::StepRemote() {
   TransactionCore& transaction = *transaction_;
   if (!transaction.Enter()) return Refused();
-  RemoteTransaction& remote = *transaction.remote_;
   const StatementBudget& budget = transaction.Budget();
   absl::Status ran = Guarded([&] { return remote_->Execute(); });
-  Stop stop = remote.stop();
+  Stop stop = remote_->stopped;
   if (ran.ok() && remote_->changed() > budget.rows) stop = Stop::kRows;
   if (ran.ok() && stop == Stop::kNone && remote_->Next()) {
     if (++remote_->returned > budget.rows) {
@@ -664,8 +668,8 @@ bool Cursor::StepRemote() {
       ran = ValueTooLarge(*transaction.limits_);
     }
   }
-  const bool stopped = stop != Stop::kNone;
-  if (stopped) ran = transaction.WhyStopped(stop);
+  if (stop != Stop::kNone) ran = transaction.WhyStopped(stop);
+  const bool stopped = stop != Stop::kNone && (stop != Stop::kRows || permit().target != kNoTable);
   return EndedRemote(std::move(ran), stopped);
 }
 
@@ -674,7 +678,6 @@ bool Cursor::EndedRemote(absl::Status why, bool stopped) {
   changed_ = remote_->changed();
   if (!why.ok()) {
     Fail(std::move(why));
-    // As on SQLite: what was cut short is not committed.
     if (stopped && transaction.writes()) transaction.Poison(status_);
     transaction.NoteRollback(status_);
   }

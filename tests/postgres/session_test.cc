@@ -355,6 +355,72 @@ TEST_P(TheSession, NumbersAreDrawnInTheirTransaction) {
   EXPECT_EQ(Must(b->session.ValueOf(counter)), 0) << "B has counters of its own";
 }
 
+std::vector<std::byte> Bytes(std::size_t size, unsigned seed) {
+  std::vector<std::byte> bytes(size);
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(seed = seed * 1664525U + 1013904223U);
+  return bytes;
+}
+
+TEST_P(TheSession, BlobsAreStreams) {
+  OpenTwins();
+  const std::vector<std::byte> large = Bytes(300'000, 1);
+  std::vector<cordon::BlobId> ids;
+  const auto write = [&](auto& tx, const std::vector<std::byte>& bytes) {
+    auto writer = tx.NewBlob();
+    const auto half = std::span(bytes).first(bytes.size() / 2);
+    Must(writer.Append(half));
+    Must(writer.Append(std::span(bytes).subspan(half.size())));
+    ids.push_back(Must(writer.Finish()));
+  };
+  const auto read = [](auto& tx, const auto& id) {
+    auto reader = Must(tx.OpenBlob(id));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(reader.size()));
+    EXPECT_EQ(Must(reader.Read(bytes)), bytes.size());
+    return bytes;
+  };
+  Must(a->session.Transaction([&](auto& tx) -> absl::Status {
+    write(tx, large);
+    write(tx, {});
+    EXPECT_FALSE(tx.Nested([&](auto& part) -> absl::Status {
+                     write(part, large);
+                     return absl::CancelledError("");
+                   }).ok());
+    write(tx, Bytes(5, 2));
+    EXPECT_NE(ids[2].number(), ids[3].number()) << "two streams of one transaction";
+    return absl::OkStatus();
+  }));
+  Must(a->session.Read([&](auto& tx) -> absl::Status {
+    EXPECT_EQ(read(tx, ids[0]), large);
+    EXPECT_TRUE(read(tx, ids[1]).empty());
+    EXPECT_THAT(tx.OpenBlob(ids[2]), HasCode(ErrorCode::kNotFound)) << "undone";
+    EXPECT_EQ(read(tx, ids[3]), Bytes(5, 2));
+    auto reader = Must(tx.OpenBlob(ids[0]));
+    Must(reader.Seek(70'000));
+    std::vector<std::byte> some(100'000);
+    EXPECT_EQ(Must(reader.Read(some)), some.size());
+    EXPECT_TRUE(std::equal(some.begin(), some.end(), large.begin() + 70'000));
+    return absl::OkStatus();
+  }));
+  Must(b->session.Transaction([&](auto& tx) -> absl::Status {
+    EXPECT_THAT(tx.OpenBlob(ids[0]), HasCode(ErrorCode::kNotFound));
+    EXPECT_THAT(tx.DeleteBlob(ids[0]), HasCode(ErrorCode::kNotFound));
+    return absl::OkStatus();
+  }));
+  Must(a->session.Transaction([&](auto& tx) -> absl::Status {
+    Must(tx.DeleteBlob(ids[0]));
+    EXPECT_THAT(tx.OpenBlob(ids[0]), HasCode(ErrorCode::kNotFound));
+    return absl::OkStatus();
+  }));
+  EXPECT_THAT(a->session.Transaction([&](auto& tx) -> absl::Status {
+    auto writer = tx.NewBlob();
+    Must(writer.Append(Bytes(10, 3)));
+    EXPECT_THAT(tx.DeleteBlob(ids[0]), HasCode(ErrorCode::kNotFound));
+    return absl::OkStatus();
+  }),
+              IsOk())
+      << "a blob that its writer let go of is none";
+}
+
 TEST_P(TheSession, GlobalTablesAreWrittenByTheHostAlone) {
   OpenTwins();
   const auto write = [&](auto&& body) {
@@ -432,12 +498,45 @@ TEST_P(TheSession, AStatementKeepsToItsBudget) {
   }),
               HasCode(ErrorCode::kBudgetExceeded))
       << "what was cut short is not committed";
+  Must(a->session.Transaction([&](auto& tx) -> absl::Status {
+    EXPECT_THAT(tx.All(as<Counter>, "SELECT * FROM counters"_sql),
+                HasCode(ErrorCode::kBudgetExceeded))
+        << "a read that returns too much is cut short alone";
+    return tx.Update(Counter{105, 6});
+  }));
+  EXPECT_EQ(Must(a->session.Get(as<Counter>, 105))->n, 6);
   Must(a->session.Read([&](auto& tx) -> absl::Status {
     EXPECT_THAT(tx.All(as<Counter>, "SELECT * FROM counters"_sql),
                 HasCode(ErrorCode::kBudgetExceeded));
-    EXPECT_EQ(Must(tx.Get(as<Counter>, 105))->n, 5) << "a read goes on";
+    EXPECT_EQ(Must(tx.Get(as<Counter>, 105))->n, 6) << "a read goes on";
     return absl::OkStatus();
   }));
+}
+
+TEST_P(TheSession, AStatementThatIsStoppedLeavesTheLoopAroundItAlone) {
+  OpenTwins();
+  Fill(a->session, 800);
+  std::thread hand;
+  int rows = 0;
+  EXPECT_THAT(a->session.Read([&](auto& tx) -> absl::Status {
+    for (auto& row : tx.Rows(as<Counter>, "SELECT * FROM counters WHERE id <= 3"_sql)) {
+      if (++rows > 1) continue;
+      const std::int64_t before = clock->looks();
+      hand = std::thread([&] {
+        EXPECT_TRUE(Eventually([&] { return clock->looks() > before + 20; }));
+        clock->Advance(31s);
+      });
+      EXPECT_THAT(tx.One(as<std::int64_t>,
+                         "SELECT COUNT(*) FROM counters AS x JOIN counters AS y ON x.n <> y.n + ? "
+                         "JOIN counters AS z ON z.n <> y.n + 2"_sql,
+                         row->id),
+                  HasCode(ErrorCode::kBudgetExceeded));
+    }
+    return absl::OkStatus();
+  }),
+              IsOk());
+  hand.join();
+  EXPECT_EQ(rows, 3);
 }
 
 TEST_P(TheSession, TheWallClockIsTheLastResort) {
@@ -488,64 +587,39 @@ class Listener final : public cordon::Hook {
   }
 };
 
-class TheHooks : public World {
- protected:
-  static std::vector<std::string> ToldOf(World& world, Session& tenant, Listener& listener) {
-    listener.told.clear();
-    (void)world;
-    const auto run = [&](bool commit) {
-      (void)tenant.Transaction([&](auto& tx) -> absl::Status {
-        (void)tx.Insert(Counter{10, 0});
-        (void)tx.Insert(Counter{10, 0});  // fails
-        for (auto& row : tx.Rows(as<Counter>, "SELECT * FROM counters ORDER BY id"_sql)) {
-          (void)tx.Update(Counter{row->id, 0});  // refused
-          if (row->id == 2) break;
-        }
-        (void)tx.Nested([](auto& part) -> absl::Status {
-          (void)part.Execute("UPDATE counters SET n = 1 WHERE id > ?"_sql, 1);
-          return absl::CancelledError("a part");
-        });
-        (void)tx.Optional(as<Customer>, "SELECT * FROM customers WHERE id = 'K1'"_sql);
-        (void)tx.NextNumber(cordon::Series("s"));
-        return commit ? absl::OkStatus() : absl::CancelledError("the host's");
+// What a listener is told of what a tenant does.
+std::vector<std::string> ToldOf(const Session& tenant, Listener& listener) {
+  listener.told.clear();
+  const auto run = [&](bool commit) {
+    (void)tenant.Transaction([&](auto& tx) -> absl::Status {
+      (void)tx.Insert(Counter{10, 0});
+      (void)tx.Insert(Counter{10, 0});  // fails
+      for (auto& row : tx.Rows(as<Counter>, "SELECT * FROM counters ORDER BY id"_sql)) {
+        (void)tx.Update(Counter{row->id, 0});  // refused
+        if (row->id == 2) break;
+      }
+      (void)tx.Nested([](auto& part) -> absl::Status {
+        (void)part.Execute("UPDATE counters SET n = 1 WHERE id > ?"_sql, 1);
+        return absl::CancelledError("a part");
       });
-    };
-    run(true);
-    run(false);
-    (void)tenant.Get(as<Counter>, 1);
-    (void)tenant.Get(as<Counter>, -1);
-    listener.veto = true;
-    (void)tenant.Get(as<Counter>, 1);
-    run(true);
-    listener.veto = false;
-    listener.veto_commit = true;
-    run(true);
-    listener.veto_commit = false;
-    (void)tenant.All(as<Counter>, "SELECT * FROM counters"_sql);
-    return listener.told;
-  }
-};
-
-TEST_F(TheHooks, HearTheSameOnBothEngines) {
-  CORDON_NEEDS_POSTGRES();
-  std::vector<std::vector<std::string>> told;
-  const std::string database = PgShop::Copy();
-  for (const bool on_server : {false, true}) {
-    auto listener = std::make_shared<Listener>();
-    cordon::PlatformOptions options = Options();
-    options.path = scratch.File(on_server ? "server.db" : "file.db");
-    options.hooks = {listener};
-    options.budget.rows = 50;
-    if (on_server) options.server = PgShop::Server(OptionsFor(database));
-    OpenTwins(options);
-    Fill(a->session, 45);
-    told.push_back(ToldOf(*this, a->session, *listener));
-    Fill(a->session.tenant() == a->id ? b->session : a->session, 5);
-    Close();
-  }
-  PgShop::Drop(database);
-  EXPECT_GT(told[0].size(), 40U);
-  EXPECT_EQ(told[0], told[1]);
+      (void)tx.Optional(as<Customer>, "SELECT * FROM customers WHERE id = 'K1'"_sql);
+      (void)tx.NextNumber(cordon::Series("s"));
+      return commit ? absl::OkStatus() : absl::CancelledError("the host's");
+    });
+  };
+  run(true);
+  run(false);
+  (void)tenant.Get(as<Counter>, 1);
+  (void)tenant.Get(as<Counter>, -1);
+  listener.veto = true;
+  (void)tenant.Get(as<Counter>, 1);
+  run(true);
+  listener.veto = false;
+  listener.veto_commit = true;
+  run(true);
+  listener.veto_commit = false;
+  (void)tenant.All(as<Counter>, "SELECT * FROM counters"_sql);
+  return listener.told;
 }
 
 // ---- the server ---------------------------------------------------------------------------------
@@ -553,6 +627,21 @@ TEST_F(TheHooks, HearTheSameOnBothEngines) {
 class OnTheServer : public TwoEngines {};
 INSTANTIATE_TEST_SUITE_P(, OnTheServer, ::testing::Values(true),
                          [](const auto&) { return std::string("Postgres"); });
+
+TEST_P(OnTheServer, HooksHearWhatTheyHearOnAFile) {
+  std::vector<std::vector<std::string>> told;
+  for (cordon::PlatformOptions options : {World::Options(), Options()}) {
+    auto listener = std::make_shared<Listener>();
+    if (told.empty()) options.path = scratch.File("file.db");
+    options.hooks = {listener};
+    options.budget.rows = 50;
+    World::OpenTwins(options);
+    Fill(a->session, 45);
+    told.push_back(ToldOf(a->session, *listener));
+  }
+  EXPECT_GT(told[0].size(), 40U);
+  EXPECT_EQ(told[0], told[1]);
+}
 
 TEST_P(OnTheServer, TextsThatItHasNoRoomForAreNotSent) {
   OpenTwins();
@@ -596,6 +685,25 @@ TEST_P(OnTheServer, AServerThatGoesAwayUndoesAndComesBack) {
   EXPECT_THAT(a->session.Insert(Counter{10, 0}), IsOk());
 }
 
+TEST_P(OnTheServer, AReadIsRepeatedWhenItsConnectionIsLost) {
+  OpenTwins();
+  auto& server = PostgresServer::Get();
+  PGconn* const holder = PQconnectdb((server.Conninfo(database) + " user=postgres").c_str());
+  PQclear(PQexec(holder, "BEGIN; LOCK TABLE counters"));
+  const auto waiting = [&] {
+    return server.Sql("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  };
+  auto read =
+      std::async(std::launch::async, [&] { return a->session.Get(as<Counter>, 1).status(); });
+  EXPECT_TRUE(Eventually([&] { return waiting().size() == 1; }));
+  const std::string lost = waiting().front();
+  server.Sql("SELECT pg_terminate_backend(" + lost + ")");
+  EXPECT_TRUE(Eventually([&] { return waiting().size() == 1 && waiting().front() != lost; }))
+      << "again, on another connection";
+  PQfinish(holder);
+  EXPECT_THAT(read.get(), IsOk());
+}
+
 TEST_P(OnTheServer, TheRowsOfARemovedTenantGo) {
   OpenTwins();
   Must(a->session.Transaction(
@@ -623,7 +731,7 @@ TEST_P(OnTheServer, WhatATenantSeesDependsOnItsOwnRowsAlone) {
     const std::string own = PgShop::Copy();
     auto listener = std::make_shared<Listener>();
     cordon::PlatformOptions options = Options();
-    options.path = scratch.File(own + ".db");
+    if (!options.path.empty()) options.path = scratch.File(own + ".db");
     options.server = PgShop::Server(OptionsFor(own));
     options.hooks = {listener};
     Open(options);

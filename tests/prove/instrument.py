@@ -19,7 +19,7 @@ import sys
 ROOMS = ["store", "tenant", "data", "testing"]
 FUNCTIONS = "include/cordon/data/internal/functions.h"
 PARSER = "include/cordon/data/internal/parser"
-LOCK = "src/data/lock.cc"
+LOCK = ("src/data/lock.cc", "src/data/names.cc")
 
 # Labels and words that the checker knows in order to refuse them.
 REFUSED = {"kNone", "kRegexp", "kMatch", "kEnd"}
@@ -213,7 +213,7 @@ def find_functions(list_text, text, probes):
 # --- branches of the lock -------------------------------------------------------------------------
 
 
-def find_branches(text, probes):
+def find_branches(path, text, probes):
     code = masked(text)
     found = []  # start and end of a condition; the place behind a label, twice
 
@@ -236,7 +236,7 @@ def find_branches(text, probes):
     for start, end in sorted(found):
         line = code.count("\n", 0, start) + 1
         heads = re.findall(r"^(?![ }#/]|namespace)[^;={]*?\b~?(\w+)\(", code[:start], re.MULTILINE)
-        where = f"lock.cc:{line} {heads[-1] if heads else ''}"
+        where = f"{pathlib.Path(path).name}:{line} {heads[-1] if heads else ''}"
         if start == end:
             label = re.search(r"(\w+)\s*:$", code[:start]).group(1)
             number = probes.branch(f"{where}: {label}", False)
@@ -453,8 +453,8 @@ def instrument(root, out, mutants):
             wraps += find_rules(path, text, probes)
         if path == f"{PARSER}_function.h":
             wraps += find_functions(texts[FUNCTIONS], text, probes)
-        if path == LOCK:
-            wraps += find_branches(text, probes)
+        if path in LOCK:
+            wraps += find_branches(path, text, probes)
         own = [change for change in changes if change.path == path]
         write(out / path, rewritten(text, wraps, own))
     if not probes.rules or not probes.branches:

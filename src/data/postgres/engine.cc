@@ -36,6 +36,22 @@ absl::Status TransactionOver() {
                "the engine rolled the transaction back after an earlier error: start again");
 }
 
+// A text of Cordon's own in PostgreSQL's words.
+std::string OwnText(std::string_view sql) {
+  constexpr std::string_view kPrefix = "cordon_";
+  std::string text;
+  while (!sql.empty()) {
+    const bool table = sql.starts_with(kPrefix);
+    if (table) {
+      text += "cordon.";
+    } else {
+      text += sql.front() == '?' ? '$' : sql.front();
+    }
+    sql.remove_prefix(table ? kPrefix.size() : 1);
+  }
+  return text;
+}
+
 bool IsRepeatable(const absl::Status& status) {
   return CodeOf(status) == ErrorCode::kBusy || CodeOf(status) == ErrorCode::kConnectionLost;
 }
@@ -43,7 +59,8 @@ bool IsRepeatable(const absl::Status& status) {
 }  // namespace
 
 absl::Status PgMakeOwnTables(PgConnection& owner, const PostgresOptions& options) {
-  constexpr std::string_view kFind = "SELECT 1 WHERE to_regclass('cordon.numbers') IS NOT NULL";
+  constexpr std::string_view kFind =
+      "SELECT 1 WHERE to_regclass('cordon.blob_counters') IS NOT NULL";
   constexpr std::string_view kTables[] = {
       "CREATE SCHEMA IF NOT EXISTS cordon",
       // One row for each tenant that ever wrote; whoever has it locked has the tenant's turn.
@@ -52,9 +69,22 @@ absl::Status PgMakeOwnTables(PgConnection& owner, const PostgresOptions& options
       "CREATE TABLE IF NOT EXISTS cordon.numbers (tenant_id uuid NOT NULL, kind int8 NOT NULL "
       "CHECK (kind IN (1, 2)), name text COLLATE \"C\" NOT NULL, value int8 NOT NULL, PRIMARY KEY "
       "(tenant_id, kind, name))",
+      // See blob.h.
+      "CREATE TABLE IF NOT EXISTS cordon.blobs (tenant_id uuid NOT NULL, id int8 NOT NULL CHECK "
+      "(id "
+      "> 0), size int8 NOT NULL CHECK (size >= 0), chunk int8 NOT NULL CHECK (chunk > 0), PRIMARY "
+      "KEY (tenant_id, id))",
+      "CREATE TABLE IF NOT EXISTS cordon.blob_chunks (tenant_id uuid NOT NULL, id int8 NOT NULL, "
+      "part int8 NOT NULL CHECK (part >= 0), bytes bytea NOT NULL, PRIMARY KEY (tenant_id, id, "
+      "part))",
+      "CREATE TABLE IF NOT EXISTS cordon.blob_counters (tenant_id uuid PRIMARY KEY, last int8 NOT "
+      "NULL)",
   };
   const PgTable tables[] = {{.schema = "cordon", .name = "turns"},
-                            {.schema = "cordon", .name = "numbers"}};
+                            {.schema = "cordon", .name = "numbers"},
+                            {.schema = "cordon", .name = "blobs"},
+                            {.schema = "cordon", .name = "blob_chunks"},
+                            {.schema = "cordon", .name = "blob_counters"}};
   auto found = owner.Execute(kFind);
   if (!found.ok() || found->rows() > 0) return found.status();
   absl::Status made;
@@ -144,31 +174,10 @@ class PgTransaction final : public RemoteTransaction {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::int64_t> AddToNumber(NumberKind kind, std::string_view name,
-                                           std::int64_t by) override {
-    return OneInteger(
-        Run("INSERT INTO cordon.numbers AS n (tenant_id, kind, name, value) VALUES "
-            "($1, $2, $3, $4) ON CONFLICT (tenant_id, kind, name) DO UPDATE SET "
-            "value = n.value + $4 RETURNING value",
-            NumberArguments(kind, name).Integer(by), true));
-  }
-  absl::StatusOr<std::int64_t> NumberOf(NumberKind kind, std::string_view name) override {
-    return OneInteger(
-        Run("SELECT value FROM cordon.numbers WHERE tenant_id = $1 AND kind = $2 AND "
-            "name = $3",
-            NumberArguments(kind, name), false));
-  }
-  absl::StatusOr<bool> MakeNumber(NumberKind kind, std::string_view name,
-                                  std::int64_t value) override {
-    const auto rows =
-        Run("INSERT INTO cordon.numbers (tenant_id, kind, name, value) VALUES ($1, "
-            "$2, $3, $4) ON CONFLICT DO NOTHING",
-            NumberArguments(kind, name).Integer(value), true);
-    if (!rows.ok()) return rows.status();
-    return rows->changed() > 0;
-  }
+  absl::StatusOr<std::unique_ptr<RemoteRun>> RunOwn(std::string_view sql,
+                                                    std::span<const SqlValue> values) override;
 
-  Stop stop() const override { return stop_; }
+  Stop TakeStop() override { return std::exchange(stop_, Stop::kNone); }
   bool lost() const override { return lost_; }
 
  private:
@@ -177,14 +186,6 @@ class PgTransaction final : public RemoteTransaction {
 
   bool IsOneRead() const { return beginning_.kind == TransactionCore::Kind::kStatement; }
   bool Writes() const { return !IsOneRead() && beginning_.kind != TransactionCore::Kind::kRead; }
-  PgArguments NumberArguments(NumberKind kind, std::string_view name) const {
-    return PgArguments().Id(tenant_).Integer(static_cast<std::int64_t>(kind)).Text(name);
-  }
-  static absl::StatusOr<std::int64_t> OneInteger(const absl::StatusOr<PgRows>& rows) {
-    if (!rows.ok()) return rows.status();
-    if (rows->rows() == 0) return 0;
-    return rows->Integer(0, 0);
-  }
 
   // A connection, with the transaction begun.
   absl::Status Lease() {
@@ -219,13 +220,14 @@ class PgTransaction final : public RemoteTransaction {
 
   // A read that nobody has seen anything of yet may be repeated.
   absl::StatusOr<PgRows> RunAlone(std::string_view text, const PgArguments& arguments) {
+    const auto give_up = std::chrono::steady_clock::now() + engine_.patience_;
     for (int repeats = 0;; ++repeats) {
       absl::Status begun = ran_ ? Lease() : absl::OkStatus();
       if (!begun.ok()) return begun;
       ran_ = true;
       auto rows = lease_->Run(text, arguments, PgThen::kCommit);
       if (rows.ok() || stop_ != Stop::kNone || !IsRepeatable(rows.status()) ||
-          repeats == kRepeats) {
+          repeats == kRepeats || std::chrono::steady_clock::now() > give_up) {
         return rows;
       }
     }
@@ -240,11 +242,9 @@ class PgTransaction final : public RemoteTransaction {
     inner_ = clean_ = true;
   }
   void Undo() {
+    lost_ = lease_->gave_up();
+    if (lost_) return;
     absl::Status undone;
-    if (lease_->gave_up()) {
-      lost_ = true;
-      return;
-    }
     if (clean_) {
       undone = lease_->RollbackTo(inner_ ? std::string(kInner) : PartName(depth_));
     } else {
@@ -276,11 +276,18 @@ class PgRun final : public RemoteRun {
         transaction_(transaction),
         arguments_(std::move(arguments)) {}
 
+  // Of a statement that was run already.
+  PgRun(PgTransaction& transaction, PgRows rows)
+      : RemoteRun(nullptr), transaction_(transaction), executed_(true), rows_(std::move(rows)) {
+    changed_ = rows_->changed();
+  }
+
   absl::Status Execute() override {
     if (executed_) return absl::OkStatus();
     executed_ = true;
     auto rows = transaction_.Run(static_cast<const PgStatement&>(*statement_).text, arguments_,
                                  permit().target != kNoTable);
+    stopped = transaction_.TakeStop();
     if (!rows.ok()) return rows.status();
     rows_.emplace(*std::move(rows));
     if (permit().target != kNoTable) changed_ = rows_->changed();
@@ -320,6 +327,23 @@ absl::StatusOr<std::unique_ptr<RemoteRun>> PgTransaction::Bind(
   return std::make_unique<PgRun>(*this, std::move(statement), std::move(arguments));
 }
 
+absl::StatusOr<std::unique_ptr<RemoteRun>> PgTransaction::RunOwn(std::string_view sql,
+                                                                 std::span<const SqlValue> values) {
+  PgArguments arguments;
+  arguments.Id(tenant_);
+  for (const SqlValue& value : values) {
+    const SqlType::Kind kind = value.storage == SqlValue::kText   ? SqlType::kText
+                               : value.storage == SqlValue::kBlob ? SqlType::kBlob
+                                                                  : SqlType::kInteger;
+    if (absl::Status added = AddArgument(value, {kind, 0, false}, &arguments); !added.ok()) {
+      return added;
+    }
+  }
+  auto rows = Run(OwnText(sql), arguments, !sql.starts_with("SELECT"));
+  if (!rows.ok()) return rows.status();
+  return std::make_unique<PgRun>(*this, *std::move(rows));
+}
+
 // ---- the engine ---------------------------------------------------------------------------------
 
 absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptions& options,
@@ -327,7 +351,7 @@ absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptio
                                                              const MigrationsView& migrations,
                                                              const PlatformOptions& platform,
                                                              PgTranslate translate) {
-  std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock));
+  std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock, options.patience));
   engine->translate_ = std::move(translate);
   auto pool = PgPool::Make(options);
   if (!pool.ok()) return pool.status();
@@ -424,12 +448,13 @@ absl::Status PgEngine::Purge(const TenantId& tenant) {
   auto lease = owners_->Take(tenant);
   if (!lease.ok()) return lease.status();
   if (absl::Status begun = lease->Begin(PgAccess::kTurn); !begun.ok()) return begun;
-  // The server knows all tables; this release may be older than some, and newer than others.
+  // The server knows all tables under the lock; this release may be older than some, and newer than
+  // others. Those of the directory are not among them.
   const auto tables = lease->Run(
       "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
       "c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND "
-      "NOT a.attisdropped WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT "
-      "LIKE 'pg\\_%' ORDER BY 1");
+      "NOT a.attisdropped WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND "
+      "c.relrowsecurity ORDER BY 1");
   if (!tables.ok()) return tables.status();
   // In one statement, at whose end every reference among the rows is gone.
   std::string purge;

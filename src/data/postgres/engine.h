@@ -12,6 +12,7 @@
 #ifndef CORDON_SRC_DATA_POSTGRES_ENGINE_H_
 #define CORDON_SRC_DATA_POSTGRES_ENGINE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -68,8 +69,9 @@ class PgEngine final : public RemoteEngine {
     std::uint64_t used;
   };
 
-  PgEngine(const SchemaView& schema, std::shared_ptr<const Clock> clock)
-      : schema_(schema), clock_(std::move(clock)) {}
+  PgEngine(const SchemaView& schema, std::shared_ptr<const Clock> clock,
+           std::chrono::milliseconds patience)
+      : schema_(schema), clock_(std::move(clock)), patience_(patience) {}
   // What the statement is on the server; made when it is first asked for.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const PgStatement>> Prepare(
       const Statement& statement);
@@ -78,6 +80,7 @@ class PgEngine final : public RemoteEngine {
 
   const SchemaView schema_;
   const std::shared_ptr<const Clock> clock_;
+  const std::chrono::milliseconds patience_;
   PgTranslate translate_;
   std::unique_ptr<PgPool> pool_;
   std::unique_ptr<PgPool> owners_;  // the owner role's

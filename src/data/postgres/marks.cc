@@ -5,6 +5,7 @@
 
 #include "cordon/data/internal/lexer.h"
 #include "cordon/store/error.h"
+#include "data/names.h"
 
 namespace cordon::internal {
 namespace {

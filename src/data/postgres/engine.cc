@@ -349,10 +349,8 @@ absl::StatusOr<std::unique_ptr<RemoteRun>> PgTransaction::RunOwn(std::string_vie
 absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptions& options,
                                                              const SchemaView& schema,
                                                              const MigrationsView& migrations,
-                                                             const PlatformOptions& platform,
-                                                             PgTranslate translate) {
+                                                             const PlatformOptions& platform) {
   std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock, options.patience));
-  engine->translate_ = std::move(translate);
   auto pool = PgPool::Make(options);
   if (!pool.ok()) return pool.status();
   engine->pool_ = *std::move(pool);
@@ -400,7 +398,6 @@ absl::StatusOr<std::shared_ptr<const PgStatement>> PgEngine::Make(
   std::vector<SqlType> page;
   marked = Emit(statement, Dialect::kPostgres, &page);
   if (!marked.ok()) return marked.status();
-  if (translate_ != nullptr) translate_(&*marked);
   made->permit.access = statement.access;
   auto text = PgExpand(*marked, schema_, &made->permit);
   if (!text.ok()) return text.status();
@@ -473,30 +470,22 @@ namespace {
 
 class PostgresServer final : public Server {
  public:
-  PostgresServer(PostgresOptions options, internal::PgTranslate translate)
-      : options_(std::move(options)), translate_(std::move(translate)) {}
+  explicit PostgresServer(PostgresOptions options) : options_(std::move(options)) {}
   absl::StatusOr<std::unique_ptr<internal::RemoteEngine>> Open(
       const internal::SchemaView& schema, const internal::MigrationsView& migrations,
       const PlatformOptions& options) const override {
-    return internal::Guarded([&] {
-      return internal::PgEngine::Open(options_, schema, migrations, options, translate_);
-    });
+    return internal::Guarded(
+        [&] { return internal::PgEngine::Open(options_, schema, migrations, options); });
   }
 
  private:
   const PostgresOptions options_;
-  const internal::PgTranslate translate_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Server> OnPostgres(PostgresOptions options) {
-  return std::make_shared<PostgresServer>(std::move(options), nullptr);
-}
-
-std::shared_ptr<const Server> internal::OnPostgresWith(PostgresOptions options,
-                                                       PgTranslate translate) {
-  return std::make_shared<PostgresServer>(std::move(options), std::move(translate));
+  return std::make_shared<PostgresServer>(std::move(options));
 }
 
 }  // namespace cordon

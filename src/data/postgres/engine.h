@@ -43,16 +43,11 @@ class PgStatement final : public RemoteStatement {
   std::vector<SqlType> types;  // of what is bound behind the tenant
 };
 
-// What makes PostgreSQL's words of an emitted statement, in tests, until the emitter does.
-using PgTranslate = std::function<void(MarkedSql*)>;
-[[nodiscard]] std::shared_ptr<const Server> OnPostgresWith(PostgresOptions options,
-                                                           PgTranslate translate);
-
 class PgEngine final : public RemoteEngine {
  public:
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<RemoteEngine>> Open(
       const PostgresOptions& options, const SchemaView& schema, const MigrationsView& migrations,
-      const PlatformOptions& platform, PgTranslate translate);
+      const PlatformOptions& platform);
 
   [[nodiscard]] absl::StatusOr<std::unique_ptr<RemoteTransaction>> Begin(
       const RemoteBeginning& beginning) override;
@@ -81,7 +76,6 @@ class PgEngine final : public RemoteEngine {
   const SchemaView schema_;
   const std::shared_ptr<const Clock> clock_;
   const std::chrono::milliseconds patience_;
-  PgTranslate translate_;
   std::unique_ptr<PgPool> pool_;
   std::unique_ptr<PgPool> owners_;  // the owner role's
   std::unique_ptr<PgStore> store_;

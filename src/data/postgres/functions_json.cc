@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/postgres/functions_json.h"
 
+#include "data/create_postgres.h"
+
 namespace cordon::internal {
 namespace {
 
@@ -386,29 +388,6 @@ BEGIN
   RETURN CASE WHEN json_typeof(d) = 'array' THEN json_array_length(d)
               WHEN d IS NOT NULL THEN 0 END;
 END $f$;
--- RFC 8259, up to 1000 levels: what is whole becomes a token, and what holds nothing else becomes
--- one in turn. PostgreSQL 15 can only say it by failing.
-CREATE OR REPLACE FUNCTION cordon.json_valid(x text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $f$
-DECLARE
-  before text;
-BEGIN
-  x := regexp_replace(
-      x, '"(?:[^"\\\x01-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"', '""', 'g');
-  x := regexp_replace(x, '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null',
-                      '0', 'g');
-  -- So that no two halves of one that is broken become a whole.
-  IF x ~ '"[ \t\n\r]+"' THEN RETURN false; END IF;
-  x := regexp_replace(x, '[ \t\n\r]+', '', 'g');
-  FOR depth IN 0..1000 LOOP
-    IF x IN ('0', '""') THEN RETURN true; END IF;
-    before := x;
-    x := regexp_replace(x,
-        '\[(?:(?:0|"")(?:,(?:0|""))*)?\]|\{(?:"":(?:0|"")(?:,"":(?:0|""))*)?\}', '0', 'g');
-    IF x = before THEN RETURN false; END IF;
-  END LOOP;
-  RETURN false;
-END $f$;
 )sql";
 
 constexpr char kMaking[] = R"sql(
@@ -779,7 +758,7 @@ END $f$;
 }  // namespace
 
 std::string PgJsonFunctionStatements() {
-  std::string text;
+  std::string text = PgJsonValidFunction();
   for (const char* const part : {kValues, kTexts, kPaths, kLooking, kMaking, kChanging, kRows}) {
     text += part;
   }

@@ -44,16 +44,30 @@ function(cordon_test name)
     add_dependencies(thread_tests ${name})
   endif()
 
+  cordon_run_again(${name} ${name} LABELS ${arg_LABELS} ARGS ${arg_ARGS} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# cordon_run_again(<name> <binary> [LABELS <label>...] [ARGS <argument>...]
+#                  [ENVIRONMENT <VAR=value>...] [TIMEOUT <seconds>])
+#
+# Registers a binary that cordon_test() has made with ctest as <name>.
+function(cordon_run_again name binary)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "LABELS;ARGS;ENVIRONMENT")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
   # The XML report carries the names and the reasons of skipped tests, which ctest does not see.
   set(scratch "${PROJECT_BINARY_DIR}/test_scratch/${name}")
   file(MAKE_DIRECTORY "${scratch}")
-  add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
+  add_test(NAME ${name} COMMAND ${binary} ${arg_ARGS})
   set_tests_properties(
     ${name}
-    PROPERTIES LABELS "${arg_LABELS}"
-               TIMEOUT ${arg_TIMEOUT}
-               ENVIRONMENT
-               "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test_reports/${name}.xml;TEST_TMPDIR=${scratch}")
+    PROPERTIES
+      LABELS "${arg_LABELS}"
+      TIMEOUT ${arg_TIMEOUT}
+      ENVIRONMENT
+      "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test_reports/${name}.xml;TEST_TMPDIR=${scratch};${arg_ENVIRONMENT}"
+  )
 endfunction()
 
 # cordon_test_directory(<directory> [UNCHECKED]): one binary for each *_test.cc, labelled with the

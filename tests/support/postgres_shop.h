@@ -8,6 +8,7 @@
 
 #include "cordon/data/postgres.h"
 #include "data/postgres/engine.h"
+#include "data/postgres/functions.h"
 #include "data/postgres/row_lock.h"
 #include "support/postgres.h"
 #include "support/world.h"
@@ -16,7 +17,7 @@ namespace cordon_test {
 
 class PgShop {
  public:
-  // Makes roles and a template with the shop's tables under the lock; nothing the second time.
+  // Makes roles and a hardened template with Cordon's functions; nothing the second time.
   static void Prepare() {
     static const bool done = [] {
       auto& server = PostgresServer::Get();
@@ -25,6 +26,8 @@ class PgShop {
       server.Sql("CREATE DATABASE shop OWNER erp_owner");
       server.Sql("ALTER SCHEMA public OWNER TO erp_owner", "shop");
       server.Sql(Must(cordon::internal::PgHardenStatements(OptionsFor("shop"))), "shop");
+      const auto owner = Connect(OptionsFor("shop"), "erp_owner");
+      Must(cordon::internal::PgInstallFunctions(*owner, OptionsFor("shop")));
       return true;
     }();
     (void)done;

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -186,6 +187,12 @@ struct Twin {
   Session session;
 };
 
+// Where worlds are, when that is no file (on_postgres.cc).
+inline std::function<void(cordon::PlatformOptions*)>& EngineOfTests() {
+  static std::function<void(cordon::PlatformOptions*)> engine;
+  return engine;
+}
+
 class World : public ::testing::Test {
  protected:
   [[nodiscard]] cordon::PlatformOptions Options() const {
@@ -193,6 +200,7 @@ class World : public ::testing::Test {
     options.path = path();
     options.clock = clock;
     options.entropy = entropy;
+    if (EngineOfTests() != nullptr) EngineOfTests()(&options);
     return options;
   }
   [[nodiscard]] std::string path() const { return scratch.File("world.db"); }

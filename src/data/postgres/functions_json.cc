@@ -758,7 +758,7 @@ END $f$;
 }  // namespace
 
 std::string PgJsonFunctionStatements() {
-  std::string text = PgJsonValidFunction();
+  std::string text = PgJsonValidFunction() + ";\n";
   for (const char* const part : {kValues, kTexts, kPaths, kLooking, kMaking, kChanging, kRows}) {
     text += part;
   }

@@ -22,6 +22,17 @@ absl::Status StatusOfSqlState(std::string_view state) {
                                                 : ErrorCode::kCheckViolation;
     return Error(broken, std::string(ConstraintText(broken)) + " (while running a statement)");
   }
+  if (state == "21000") {
+    return Error(ErrorCode::kUniqueViolation,
+                 "two rows of one INSERT meet the same row by ON CONFLICT: give each key once, or "
+                 "insert them one by one");
+  }
+  if (in("0A")) {
+    return Error(
+        ErrorCode::kMissingFeature,
+        "PostgreSQL cannot do what the statement asks for: equate columns of both sides in "
+        "a FULL JOIN, and leave LIMIT out of a WITH that goes on from its own rows");
+  }
   // Conflicts that name nobody: a serialization failure, a deadlock, a lock that was not to be had.
   if (state == "40001" || state == "40P01" || state == "55P03") {
     return Error(ErrorCode::kBusy,
@@ -67,8 +78,8 @@ absl::Status StatusOfSqlState(std::string_view state) {
     return Error(ErrorCode::kBudgetExceeded,
                  "the statement is larger than the database server takes: narrow it down");
   }
-  if (in("42") || in("0A") || in("0L") || in("0P") || in("2B") || in("3D") || in("3F") ||
-      in("34") || in("26") || in("28")) {
+  if (in("42") || in("0L") || in("0P") || in("2B") || in("3D") || in("3F") || in("34") ||
+      in("26") || in("28")) {
     return Error(ErrorCode::kStatementRefused, "the database server does not take the statement");
   }
   if (in("XX00") && state != "XX000") {

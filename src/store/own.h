@@ -43,8 +43,8 @@ class OwnCursor {
   virtual void Bind(int index, std::span<const std::byte> value) = 0;
   virtual bool Step() = 0;              // true: there is a row
   [[nodiscard]] absl::Status Finish();  // steps to the end
-  // REQUIRES: an integer, a boolean or NULL. Where an engine is strict, anything else is an error of
-  // the statement's.
+  // REQUIRES: an integer, a boolean or NULL. Where an engine is strict, all else is an error of the
+  // statement's.
   [[nodiscard]] virtual std::int64_t Int(int column) = 0;
   [[nodiscard]] virtual std::string Text(int column) = 0;
   // Until the next step.

@@ -17,6 +17,7 @@
 
 #include "cordon/testing/clock.h"
 #include "cordon/testing/entropy.h"
+#include "support/people.h"
 #include "support/status.h"
 #include "tenant/directory_impl.h"
 #ifdef CORDON_TEST_ON_POSTGRES
@@ -38,11 +39,6 @@ using cordon::internal::Store;
 using cordon::testing::ManualClock;
 using TestEntropy = cordon::testing::SeededEntropy;
 using namespace std::chrono_literals;
-
-inline cordon::Principal User(std::string_view name) { return Must(cordon::Principal::User(name)); }
-inline cordon::VerifiedIdentity Verified(std::string_view name) {
-  return cordon::AssertVerified(User(name));
-}
 
 // A directory, as one process has it.
 class House {

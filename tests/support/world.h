@@ -24,6 +24,7 @@
 #include "cordon/cordon.h"
 #include "cordon/testing/clock.h"
 #include "cordon/testing/entropy.h"
+#include "support/people.h"
 #include "support/scratch.h"
 #include "support/status.h"
 
@@ -122,11 +123,6 @@ using cordon::testing::ManualClock;
 using TestEntropy = cordon::testing::SeededEntropy;
 
 // ---- small tools ----------------------------------------------------------------------------
-
-inline cordon::Principal User(std::string_view name) { return Must(cordon::Principal::User(name)); }
-inline cordon::VerifiedIdentity Verified(std::string_view name) {
-  return cordon::AssertVerified(User(name));
-}
 
 // Something that another thread waits for.
 class Signal {

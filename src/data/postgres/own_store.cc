@@ -25,7 +25,6 @@ constexpr std::int64_t kTurn = 0x63'6F'72'64'6F'6E'00'01;
 // How often a transaction begins anew that the server gave up.
 constexpr int kTries = 3;
 
-// What its letters are part of: a word, a number, or nothing but itself.
 constexpr bool IsOfWord(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }

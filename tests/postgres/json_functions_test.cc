@@ -269,6 +269,10 @@ TEST_F(PgJsonTest, Validity) {
     for (std::size_t i = 0; i < depth; ++i) objects += "{\"a\" : ";
     texts.push_back(objects + "0" + std::string(depth, '}'));
   }
+  for (const std::string& text : texts) {
+    Same(Call("json_valid", {Txt(text)}, {.result = SqlType::kBoolean}));
+  }
+  Same(Call("json_valid", {Null()}, {.result = SqlType::kBoolean}));
   std::mt19937_64 random(Seed());
   const std::string bytes = "[]{},:\"\\ 0123eE+-.truefalsn\n\tux";
   for (Rounds rounds(600); rounds.Next();) {
@@ -285,12 +289,8 @@ TEST_F(PgJsonTest, Validity) {
         text.insert(at, 1, bytes[random() % bytes.size()]);
       }
     }
-    texts.push_back(text);
-  }
-  for (const std::string& text : texts) {
     Same(Call("json_valid", {Txt(text)}, {.result = SqlType::kBoolean}));
   }
-  Same(Call("json_valid", {Null()}, {.result = SqlType::kBoolean}));
 }
 
 TEST_F(PgJsonTest, Rows) {

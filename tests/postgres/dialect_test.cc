@@ -4,7 +4,6 @@
 // statements, and random reads, on both engines over the same rows.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <set>
@@ -137,19 +136,22 @@ TEST_F(DialectTest, RandomReadsMeanTheSameOnBothEngines) {
     SCOPED_TRACE("CORDON_SEED=" + std::to_string(seed) + "\n" + statement.sql + "\n" +
                  postgres.Emit(statement.sql, statement.arguments));
     if (!theirs.ok()) {
-      if (std::getenv("CORDON_ALL") != nullptr)
-        std::printf("%s\n%s\n%s\n", theirs.error.c_str(), statement.sql.c_str(),
-                    postgres.Emit(statement.sql, statement.arguments).c_str());
       ++others[theirs.error.substr(0, theirs.error.find('\n'))];
       continue;
     }
-    // A text cannot hold a NUL there.
-    if (statement.sql.find("%c") != std::string::npos) continue;
+    // A text cannot hold a NUL there; and to SQLite a moving list of empty texts is NULL.
+    const bool list = statement.sql.find("GROUP_CONCAT") != std::string::npos &&
+                      statement.sql.find(" OVER ") != std::string::npos;
+    if (list || statement.sql.find("%c") != std::string::npos) continue;
     ++compared;
     EXPECT_EQ(Lines(theirs, &judgement.parsed, statement.ordered),
               Lines(ours, &judgement.parsed, statement.ordered));
   }
-  for (const auto& [what, times] : others) std::printf("%6d  %s\n", times, what.c_str());
+  // What docs/postgres.md says of joins, of values worked out beforehand, and of texts.
+  for (const auto& [what, times] : others) {
+    std::printf("%6d  %s\n", times, what.c_str());
+    EXPECT_TRUE(what.starts_with("0A000 ") || what.starts_with("22")) << what;
+  }
   std::printf("%d compared\n", compared);
   EXPECT_GE(compared, 100);
 }

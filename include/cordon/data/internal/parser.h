@@ -554,6 +554,7 @@ class Parser {
   static constexpr Text Folded(const Expr& expr, char collation);
   constexpr Text ComparePostgres(const Expr& left, const Expr& right, const char* symbol) const;
   constexpr Text IsSamePostgres(const Expr& left, const Expr& right, bool negated) const;
+  constexpr Text CompareRowsPostgres(const Expr& left, const Expr& right, const char* symbol) const;
   static constexpr Text InPostgres(const Expr& left, Expr column, const Text& query, Text* own);
   constexpr Text ComputePostgres(const Expr& left, const Expr& right, char op) const;
   constexpr void CastPostgres(Expr* expr, SqlType::Kind kind, std::uint8_t scale);

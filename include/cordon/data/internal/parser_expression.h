@@ -516,8 +516,9 @@ constexpr typename Parser<kEmit>::Expr Parser<kEmit>::CompareRows(Expr& left, Ex
     if (!left.query) KeepFromIndex(&exprs_[left.row], bound);
     if (!right.query) KeepFromIndex(&exprs_[right.row], bound);
   }
-  Expr result =
-      Join(left, right, SqlType::kBoolean, Cat("(", RowText(left), symbol, RowText(right), ")"));
+  Expr result = Join(left, right, SqlType::kBoolean,
+                     Postgres() ? CompareRowsPostgres(left, right, symbol)
+                                : Cat("(", RowText(left), symbol, RowText(right), ")"));
   // SQLite takes "(a, b) = (c, d)" apart.
   result.detached = detached && symbol[1] == '=';
   return result;

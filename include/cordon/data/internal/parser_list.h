@@ -26,6 +26,7 @@ constexpr void Parser<kEmit>::MakeLike(Expr* term, std::size_t like, std::size_t
   if (wanted.kind == SqlType::kAny || given.kind == SqlType::kAny) {
     return FailAt(Refusal::kAnyType, place);
   }
+  if (Postgres() && given.kind == SqlType::kNull) term->text = NullOf(*term, wanted.kind);
   if (wanted.kind == SqlType::kNull || given.kind == SqlType::kNull) return;
   if (Postgres() && wanted.kind != SqlType::kBoolean) {
     term->text = AsNumber(*term);

@@ -79,10 +79,10 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::AsValue(const Expr& expr,
                                                               const Expr& beside) {
   if (expr.type.kind == SqlType::kNull) return NullOf(expr, SqlType::kAny);
   if (expr.type.kind != SqlType::kAny) return Cat("cordon.value_of(", expr.text, ")");
-  if (!beside.affine || beside.type.kind == SqlType::kAny) return expr.text;
-  return Cat(
-      beside.type.kind == SqlType::kText ? "cordon.value_as_text(" : "cordon.value_as_number(",
-      expr.text, ")");
+  const bool text = beside.type.kind == SqlType::kText;
+  if (!beside.affine || beside.type.kind == SqlType::kAny || (text && expr.affine))
+    return expr.text;
+  return Cat(text ? "cordon.value_as_text(" : "cordon.value_as_number(", expr.text, ")");
 }
 
 // A literal 0 or 1 beside a flag.
@@ -98,6 +98,9 @@ constexpr void Parser<kEmit>::AsFlag(Expr* number) {
 template <bool kEmit>
 constexpr typename Parser<kEmit>::Text Parser<kEmit>::Folded(const Expr& expr, char collation) {
   if (expr.type.kind == SqlType::kAny) return Cat("cordon.value_key(", expr.text, ")");
+  if constexpr (kEmit) {
+    if (expr.text == "NULL") return "(SELECT NULL::text)";  // nothing goes by a constant there
+  }
   if (expr.type.kind != SqlType::kText) return expr.text;
   if (collation == 'N') return Cat("lower(", expr.text, ")");
   if (collation == 'R') return Cat("rtrim(", expr.text, ", ' ')");
@@ -153,6 +156,31 @@ constexpr typename Parser<kEmit>::Text Parser<kEmit>::InPostgres(const Expr& lef
     return query;
   }
   return Cat("SELECT ", compared, " FROM (", query, ") AS v(x0)");
+}
+
+// A subquery of several columns stands on the right only there; a pair of them is taken apart.
+template <bool kEmit>
+constexpr typename Parser<kEmit>::Text Parser<kEmit>::CompareRowsPostgres(
+    const Expr& left, const Expr& right, const char* symbol) const {
+  const Text own = RowText(left);
+  const Text other = RowText(right);
+  if (!left.query) return Cat("(", own, symbol, other, ")");
+  if (!right.query) {
+    const char* const mirrored = symbol[1] == '<' && symbol[2] == ' '   ? " > "
+                                 : symbol[1] == '>' && symbol[2] == ' ' ? " < "
+                                 : symbol[1] == '<' && symbol[2] == '=' ? " >= "
+                                 : symbol[1] == '>'                     ? " <= "
+                                                                        : symbol;
+    return Cat("(", other, mirrored, own, ")");
+  }
+  Text columns;
+  Text row;
+  for (std::size_t i = 0; i < left.row_count; ++i) {
+    columns = Cat(columns, i == 0 ? "x" : ", x", Number(i));
+    row = Cat(row, i == 0 ? "v.x" : ", v.x", Number(i));
+  }
+  return Cat("(SELECT (", row, ")", symbol, other, " FROM (SELECT 1) AS one LEFT JOIN ", own,
+             " AS v(", columns, ") ON true)");
 }
 
 // PostgreSQL's operators fail where 64 bits are not enough, as cordon_add() and the like do.

@@ -25,7 +25,7 @@ class PgShop {
       server.Sql("CREATE ROLE erp_app LOGIN");
       server.Sql("CREATE DATABASE shop OWNER erp_owner");
       server.Sql("ALTER SCHEMA public OWNER TO erp_owner", "shop");
-      server.Sql(Must(cordon::internal::PgHardenStatements(OptionsFor("shop"))), "shop");
+      server.Sql(Must(cordon::PostgresHardening(OptionsFor("shop"))), "shop");
       const auto owner = Connect(OptionsFor("shop"), "erp_owner");
       Must(cordon::internal::PgInstallFunctions(*owner, OptionsFor("shop")));
       return true;

@@ -12,11 +12,11 @@
 // Errors: Platform::Open() returns kInvalidArgument for a limit that is none and for a conninfo
 // that
 //   libpq does not read, kCannotOpen for a server that is not reached, kMissingFeature for one that
-//   is too old, kLockIncomplete for one that lets the second lock be passed.
+//   is too old, kLockIncomplete for one that lets the second lock be passed, kSchemaDrift for
+//   tables that are not as declared.
 //
 //   auto platform = cordon::Platform<Erp>::Open(
-//       {.path = "tenants.db",
-//        .server = cordon::OnPostgres({.conninfo = "host=db1 dbname=erp",
+//       {.server = cordon::OnPostgres({.conninfo = "host=db1 dbname=erp",
 //                                      .owner_role = "erp_owner",
 //                                      .runtime_role = "erp_app"})});
 #ifndef CORDON_DATA_POSTGRES_H_
@@ -26,6 +26,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "cordon/store/clock.h"
 #include "cordon/store/entropy.h"
 
@@ -56,8 +57,13 @@ struct PostgresOptions {
   std::shared_ptr<Entropy> entropy = nullptr;
 };
 
-// For PlatformOptions::server. Of the library cordon_postgres.
+// Both of the library cordon_postgres. For PlatformOptions::server:
 [[nodiscard]] std::shared_ptr<const Server> OnPostgres(PostgresOptions options);
+
+// What a superuser runs once in the product's database, and again after an extension was added: it
+// takes from PUBLIC, for the owner role, what the runtime role must not have. Both roles exist.
+// kInvalidArgument for a role's name with a quote, a dollar sign or a control character.
+[[nodiscard]] absl::StatusOr<std::string> PostgresHardening(const PostgresOptions& options);
 
 }  // namespace cordon
 

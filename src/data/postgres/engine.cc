@@ -484,6 +484,10 @@ class PostgresServer final : public Server {
 
 }  // namespace
 
+absl::StatusOr<std::string> PostgresHardening(const PostgresOptions& options) {
+  return internal::Guarded([&] { return internal::PgHardenStatements(options); });
+}
+
 std::shared_ptr<const Server> OnPostgres(PostgresOptions options) {
   return std::make_shared<PostgresServer>(std::move(options));
 }

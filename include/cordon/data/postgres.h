@@ -10,9 +10,8 @@
 // Thread safety: thread-compatible; a value.
 // Ownership and lifetime: a value; clock and entropy are shared with what is opened with it.
 // Errors: Platform::Open() returns kInvalidArgument for a limit that is none and for a conninfo
-// that
-//   libpq does not read, kCannotOpen for a server that is not reached, kMissingFeature for one that
-//   is too old, kLockIncomplete for one that lets the second lock be passed, kSchemaDrift for
+//   that libpq does not read, kCannotOpen for a server that is not reached, kMissingFeature for one
+//   that is too old, kLockIncomplete for one that lets the second lock be passed, kSchemaDrift for
 //   tables that are not as declared.
 //
 //   auto platform = cordon::Platform<Erp>::Open(

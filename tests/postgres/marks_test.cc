@@ -69,7 +69,7 @@ TEST(PgMarks, NothingElseNamesATenantsTable) {
            "UPDATE " + Mark('T', "2") + " AS t0 SET n = (SELECT 1 FROM " + Mark('T', "2") + ")",
            "SELECT " + Mark('L', "1 FROM counters"),
            "SELECT " + Mark('L', "'a' || 'b'"),
-           "SELECT " + Mark('L', "''') FROM x --'"),
+           "SELECT " + Mark('L', "'') FROM x --'"),
            "SELECT " + Mark('L', ""),
            "SELECT 1 FROM " + Mark('R', "9"),
            "SELECT 1 FROM " + Mark('R', "x"),

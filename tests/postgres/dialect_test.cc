@@ -150,7 +150,9 @@ TEST_F(DialectTest, RandomReadsMeanTheSameOnBothEngines) {
   // What docs/postgres.md says of joins, of values worked out beforehand, and of texts.
   for (const auto& [what, times] : others) {
     std::printf("%6d  %s\n", times, what.c_str());
-    EXPECT_TRUE(what.starts_with("0A000 ") || what.starts_with("22")) << what;
+    // 42804: a NULL in a compound whose type the server guesses before its other SELECTs say it.
+    EXPECT_TRUE(what.starts_with("0A000 ") || what.starts_with("22") || what.starts_with("42804 "))
+        << what;
   }
   std::printf("%d compared\n", compared);
   EXPECT_GE(compared, 100);

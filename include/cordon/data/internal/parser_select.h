@@ -752,6 +752,9 @@ constexpr void Parser<kEmit>::ParseValues(Scope* parent, Use use, bool more, std
         const Expr& value = values[r * count + c];
         const bool plus = r == 0 && !value.constant && !Postgres();
         list += (c == 0 ? "" : ", ") + (plus ? "+" + value.text : value.text);
+        if (Postgres() && value.type.kind == SqlType::kNull) {
+          list += "::\x03" + std::to_string(c) + "\x03";  // see TypeNulls()
+        }
       }
       list += ")";
     }

@@ -79,36 +79,6 @@ TEST_F(DialectTest, AnErpsStatementsMeanTheSameOnBothEngines) {
   EXPECT_GE(compared, 358);
 }
 
-std::vector<Row> TradeRows(std::size_t table, std::uint64_t seed, const std::string& mark) {
-  std::mt19937_64 random(seed * 8 + table);
-  const auto upto = [&](std::int64_t n) {
-    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
-  };
-  const auto maybe = [&](Value value) { return upto(4) == 0 ? Value::Null() : value; };
-  const auto word = [&] {
-    static constexpr const char* kWords[] = {"ab", "Ab", "b", "", "a%", "ba_", "12", "x y"};
-    return Value::Text(mark + kWords[upto(8)]);
-  };
-  std::vector<Row> rows;
-  if (table == 0) {
-    for (int i = 0; i < 6; ++i) {
-      rows.push_back({Value::Integer(i), maybe(Value::Integer(upto(6) - 2)), word(), maybe(word()),
-                      Value::Integer((upto(40) - 8) * 25), Value::Integer(upto(2)),
-                      maybe(Value::Integer(1'767'225'600'000'000 + upto(5) * 86'400'000'000))});
-    }
-  } else if (table == 1) {
-    for (int i = 0; i < 8; ++i) {
-      rows.push_back({Value::Integer(i % 4), Value::Integer(i / 4), maybe(word()),
-                      maybe(Value::Integer(upto(5))), maybe(Value::Integer(upto(60) * 625))});
-    }
-  } else {
-    rows = {{Value::Text("ab"), Value::Integer(1)},
-            {Value::Text("b"), Value::Integer(12)},
-            {Value::Text("12"), Value::Integer(0)}};
-  }
-  return rows;
-}
-
 TEST_F(DialectTest, RandomReadsMeanTheSameOnBothEngines) {
   const std::uint64_t seed = Seed();
   const RuntimeSchema schema{TradeTables()};

@@ -28,18 +28,6 @@
 #include "support/postgres_erp.h"
 #include "support/random.h"
 
-// Another file has these two; no call of this one's reaches them.
-namespace cordon::internal {
-[[gnu::weak]] CallText PostgresAggregate(const Function&, std::span<const Operand>, const SqlType&,
-                                         bool, bool) {
-  return {};
-}
-[[gnu::weak]] CallText PostgresJson(const Function&, std::span<const Operand>, const SqlType&, bool,
-                                    bool) {
-  return {};
-}
-}  // namespace cordon::internal
-
 namespace cordon_test {
 namespace {
 
@@ -50,6 +38,7 @@ using cordon::internal::Operand;
 using cordon::internal::PgFindGaps;
 using cordon::internal::PgFunctionStatements;
 using cordon::internal::PgInstall;
+using cordon::internal::PgInstallFunctions;
 using cordon::internal::PgValueFunctionStatements;
 using cordon::internal::PostgresCall;
 using cordon::internal::Rule;
@@ -173,27 +162,7 @@ class PgFunctionsTest : public ::testing::Test {
     Erp::Prepare();
     Erp::Copy("functions");
     const auto owner = Connect(OptionsFor("functions"), "erp_owner");
-    Must(owner->Execute(PgFunctionStatements()).status());
-    // What another file brings, as far as it is needed here.
-    Must(owner->Execute("CREATE TYPE cordon.value AS (i bigint, r double precision, t text)")
-             .status());
-    for (const char* const function :
-         {"value_compare(a cordon.value, b cordon.value) RETURNS integer IMMUTABLE LANGUAGE sql AS "
-          "'SELECT CASE WHEN ($1).t IS NULL THEN sign(coalesce(($1).i::float8, ($1).r) - "
-          "coalesce(($2).i::float8, ($2).r))::integer WHEN ($1).t = ($2).t THEN 0 WHEN ($1).t < "
-          "($2).t THEN -1 ELSE 1 END'",
-          "value_of(bigint) RETURNS cordon.value IMMUTABLE LANGUAGE sql AS 'SELECT ROW($1, NULL, "
-          "NULL)::cordon.value'",
-          "value_of(float8) RETURNS cordon.value IMMUTABLE LANGUAGE sql AS 'SELECT ROW(NULL, $1, "
-          "NULL)::cordon.value'",
-          "value_of(text) RETURNS cordon.value IMMUTABLE LANGUAGE sql AS 'SELECT ROW(NULL, NULL, "
-          "$1)::cordon.value'",
-          "value_to_text(v cordon.value) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT "
-          "coalesce((v).t, cordon.to_text((v).r), cordon.to_text((v).i))'"}) {
-      Must(owner->Execute("CREATE OR REPLACE FUNCTION cordon." + std::string(function)).status());
-    }
-    Must(owner->Execute(PgValueFunctionStatements()).status());
-    Must(owner->Execute("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cordon TO erp_app").status());
+    Must(PgInstallFunctions(*owner, OptionsFor("functions")));
     server_ = Connect(OptionsFor("functions"), "erp_app").release();
     sqlite3_open(":memory:", &sqlite_);
     ASSERT_EQ(cordon::internal::RegisterArithmetic(sqlite_), SQLITE_OK);

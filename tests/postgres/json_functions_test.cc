@@ -15,42 +15,16 @@
 namespace cordon_test {
 namespace {
 
-// What the functions at hand call of the other ones, in a few words.
-constexpr char kCasts[] = R"sql(
-CREATE OR REPLACE FUNCTION cordon.to_text(x bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT x::text';
-CREATE OR REPLACE FUNCTION cordon.to_text(x double precision) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET extra_float_digits = 0 AS
-$$ SELECT CASE WHEN x = 'Infinity' THEN 'Inf' WHEN x = '-Infinity' THEN '-Inf' WHEN x = 0 THEN '0.0' WHEN x::text ~ '[.]' THEN x::text WHEN x::text ~ 'e' THEN replace(x::text, 'e', '.0e') ELSE x::text || '.0' END $$;
-CREATE OR REPLACE FUNCTION cordon.to_real(x text) RETURNS double precision LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE m text := substring(x from '^[ \t\n\v\f\r]*([-+]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][-+]?[0-9]+)?)');
-  e numeric; n numeric;
-BEGIN
-  IF x IS NULL THEN RETURN NULL; END IF;
-  IF m IS NULL THEN RETURN 0; END IF;
-  e := coalesce(substring(m from '[eE]([-+]?[0-9]+)$'), '0')::numeric;
-  n := substring(m from '^([-+]?[0-9.]+)')::numeric;
-  IF n = 0 THEN RETURN CASE WHEN m ~ '^-' THEN '-0' ELSE '0' END::double precision; END IF;
-  e := least(greatest(e, -1000), 1000);
-  n := (n::text || 'e' || e::text)::numeric;
-  IF abs(n) >= 1.797693134862315807e308 THEN RETURN CASE WHEN n > 0 THEN 'Infinity' ELSE '-Infinity' END::double precision; END IF;
-  IF abs(n) < 2.4703282292062328e-324 THEN RETURN 0; END IF;
-  RETURN n::double precision;
-END $$;
-CREATE OR REPLACE FUNCTION cordon.to_integer(x text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT CASE WHEN x IS NOT NULL THEN least(greatest(coalesce(substring(x from '^[ \t\n\v\f\r]*([-+]?[0-9]+)'), '0')::numeric, -9223372036854775808), 9223372036854775807)::bigint END $$;
-CREATE OR REPLACE FUNCTION cordon.to_integer(x double precision) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT CASE WHEN x >= 9223372036854775807::double precision THEN 9223372036854775807 WHEN x <= '-9223372036854775808'::double precision THEN '-9223372036854775808'::bigint ELSE trunc(x)::bigint END $$;
-CREATE OR REPLACE FUNCTION cordon.to_bytes(x text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT decode(replace(x, '\', '\\'), 'escape') $$;
-)sql";
-
 // Runs everything that a database is given, once.
 class PgJsonTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (PostgresServer::Binaries().empty()) return;
     Erp::Prepare();
-    const std::string statements = cordon::internal::PgJsonFunctionStatements();
-    engines_ = new Engines("json", {kCasts, statements, statements});
+    engines_ = new Engines("json");
+    // Again, where it was run before.
+    PostgresServer::Get().Sql(cordon::internal::PgJsonFunctionStatements(), engines_->database(),
+                              "erp_owner");
   }
   static void TearDownTestSuite() {
     delete engines_;

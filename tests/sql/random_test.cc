@@ -18,36 +18,6 @@
 namespace cordon_test {
 namespace {
 
-std::vector<Row> Rows(std::size_t table, std::uint64_t seed, const std::string& mark) {
-  std::mt19937_64 random(seed * 8 + table);
-  const auto upto = [&](std::int64_t n) {
-    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
-  };
-  const auto maybe = [&](Value value) { return upto(4) == 0 ? Value::Null() : value; };
-  const auto word = [&] {
-    static constexpr const char* kWords[] = {"ab", "Ab", "b", "", "a%", "ba_", "12", "x y"};
-    return Value::Text(mark + kWords[upto(8)]);
-  };
-  std::vector<Row> rows;
-  if (table == 0) {
-    for (int i = 0; i < 6; ++i) {
-      rows.push_back({Value::Integer(i), maybe(Value::Integer(upto(6) - 2)), word(), maybe(word()),
-                      Value::Integer((upto(40) - 8) * 25), Value::Integer(upto(2)),
-                      maybe(Value::Integer(1'767'225'600'000'000 + upto(5) * 86'400'000'000))});
-    }
-  } else if (table == 1) {
-    for (int i = 0; i < 8; ++i) {
-      rows.push_back({Value::Integer(i % 4), Value::Integer(i / 4), maybe(word()),
-                      maybe(Value::Integer(upto(5))), maybe(Value::Integer(upto(60) * 625))});
-    }
-  } else {
-    rows = {{Value::Text("ab"), Value::Integer(1)},
-            {Value::Text("b"), Value::Integer(12)},
-            {Value::Text("12"), Value::Integer(0)}};
-  }
-  return rows;
-}
-
 // What SQLite says of some joins in subqueries, wrongly.
 constexpr std::string_view kMalformed = "ON clause references tables to its right";
 
@@ -69,11 +39,11 @@ struct World {
     sqlite3_progress_handler(
         plain.handle(), 20'000'000, [](void*) { return 1; }, nullptr);
     for (std::size_t t = 0; t < schema.tables().size(); ++t) {
-      const auto ours = Rows(t, 1, "");
+      const auto ours = TradeRows(t, 1, "");
       shared.Load(t, Neighbourhood::kOurs, ours);
       if (schema.tables()[t].kind == TableKind::kTenant) {
-        shared.Load(t, Neighbourhood::kBelow, Rows(t, 2, "CANARY"));
-        shared.Load(t, Neighbourhood::kAbove, Rows(t, 3, "CANARY"));
+        shared.Load(t, Neighbourhood::kBelow, TradeRows(t, 2, "CANARY"));
+        shared.Load(t, Neighbourhood::kAbove, TradeRows(t, 3, "CANARY"));
       }
       for (Row row : ours) {
         for (std::size_t c = 0; c < row.size(); ++c) {

@@ -17,6 +17,7 @@
 
 #include "data/aggregates.h"
 #include "data/dialect_postgres.h"
+#include "data/postgres/functions.h"
 #include "store/json.h"
 #include "support/postgres_erp.h"
 
@@ -93,14 +94,10 @@ inline Both Call(const std::string& name, const std::vector<Both>& arguments, co
 
 class Engines {
  public:
-  // Makes the database, with what `statements` create as the owner role.
-  Engines(const std::string& database, const std::vector<std::string>& statements)
-      : database_(Erp::Copy(database)) {
-    for (const std::string& text : statements) {
-      PostgresServer::Get().Sql(text, database_, "erp_owner");
-    }
-    PostgresServer::Get().Sql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cordon TO erp_app",
-                              database_, "erp_owner");
+  // Makes the database, with Cordon's functions in it.
+  explicit Engines(const std::string& database) : database_(Erp::Copy(database)) {
+    const auto owner = Connect(OptionsFor(database_), "erp_owner");
+    Must(cordon::internal::PgInstallFunctions(*owner, OptionsFor(database_)));
     app_ = Connect(OptionsFor(database_), "erp_app");
     if (sqlite3_open(":memory:", &sqlite_) != SQLITE_OK ||
         cordon::internal::RegisterAggregates(sqlite_) != SQLITE_OK ||

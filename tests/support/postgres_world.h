@@ -8,10 +8,7 @@
 
 #include <libpq-fe.h>
 
-#include <array>
-#include <charconv>
 #include <cstdlib>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>

@@ -5,6 +5,7 @@
 
 #include "cordon/data/internal/lexer.h"
 #include "cordon/store/error.h"
+#include "data/create_text.h"
 #include "data/names.h"
 
 namespace cordon::internal {
@@ -16,12 +17,6 @@ absl::Status Refused(std::string_view why) {
 absl::Status Malformed() { return Refused("it is malformed"); }
 absl::Status OutsideTheScope() {
   return Refused("it names a tenant's table outside the scope, or writes what the scope does not");
-}
-
-std::string Quoted(std::string_view name) {
-  std::string text(1, '"');
-  for (const char c : name) text.append(c == '"' ? 2 : 1, c);
-  return text + '"';
 }
 
 class Expansion {
@@ -70,7 +65,7 @@ class Expansion {
     const auto number = std::from_chars(body.data(), body.data() + body.size(), place);
     if (number.ec != std::errc() || place >= schema_.table_count) return Malformed();
     const TableDef& table = schema_.tables[place];
-    const std::string name = Quoted(kPgSchema) + "." + Quoted(table.name);
+    const std::string name = QuotedName(kPgSchema) + "." + QuotedName(table.name);
     const bool of_tenants = table.kind == TableKind::kTenant;
     const bool global_scope = permit_->access == Access::kGlobalWrite;
     switch (kind) {
@@ -79,7 +74,7 @@ class Expansion {
         permit_->reads[place] = true;
         std::string columns;
         for (std::size_t c = 0; c < table.column_count; ++c) {
-          columns += (c == 0 ? "" : ", ") + Quoted(schema_.Column(place, c).name);
+          columns += (c == 0 ? "" : ", ") + QuotedName(schema_.Column(place, c).name);
         }
         sql_ += "(SELECT " + columns + " FROM " + name + " WHERE \"tenant_id\" = $1)";
         return absl::OkStatus();
@@ -112,7 +107,7 @@ class Expansion {
           if (place != permit_->target || alias_.empty()) return Malformed();
           sql_ += alias_ + ".";
         }
-        sql_ += Quoted(schema_.Column(place, column).name);
+        sql_ += QuotedName(schema_.Column(place, column).name);
         return absl::OkStatus();
       }
       default:

@@ -35,8 +35,6 @@ function(cordon_test name)
   target_link_libraries(
     ${name} PRIVATE ${library} ${arg_LIBRARIES} cordon::sqlite3 sodium::sodium
                     GTest::gmock GTest::gtest_main Threads::Threads)
-  cordon_warnings(${name})
-
   if(name MATCHES "_threads_test$")
     list(APPEND arg_LABELS threads)
   endif()

@@ -8,7 +8,8 @@ function(check name verdict text)
   file(WRITE "${file}" "${text}")
   execute_process(
     COMMAND ${CMAKE_COMMAND} -DCOMPILER=${COMPILER} -DSOURCE=${file} -DINCLUDES=
-            "-DPRECOMPILED=${SCRATCH}/precompiled/common.h" -P "${CMAKE_CURRENT_LIST_DIR}/expect_error.cmake"
+            "-DPRECOMPILED=${SCRATCH}/precompiled/common.h" -DCONTROL=ON
+            -P "${CMAKE_CURRENT_LIST_DIR}/expect_error.cmake"
     RESULT_VARIABLE code
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output)

@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes the Debian packages, unpacks them side by side, and builds and runs hosts against them. Needs
 # neither root nor a network.
-# Usage: deb_test.sh static|shared CMAKE SOURCE BUILD COMPILER VERSION LAUNCHER
+# Usage: deb_test.sh static|shared CMAKE SOURCE BUILD COMPILER VERSION LAUNCHER FLAGS
 # BUILD of the static ones is the finished build; of the shared ones, a directory that stays, so that
 # only what changed is built again.
-kind=$1 cmake=$2 source=$3 build=$4 compiler=$5 version=$6 launcher=$7
+kind=$1 cmake=$2 source=$3 build=$4 compiler=$5 version=$6 launcher=$7 flags=$8
 # shellcheck source=common.sh
 . "$source/tests/package/common.sh"
 
 if [[ $kind == shared ]]; then
-  # Not optimised: what is looked at below is the same, in half the time.
   quietly configure "" "$source" "$build" ${launcher:+"-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"} \
-    -DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O0 -DCMAKE_INSTALL_PREFIX=/usr \
+    -DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=$flags" -DCMAKE_INSTALL_PREFIX=/usr \
     -DCORDON_BUILD_TESTS=OFF -DCORDON_BUILD_EXAMPLES=OFF -DCORDON_BUILD_BENCHMARKS=OFF ||
     fail "a shared build does not configure"
   quietly "$cmake" --build "$build" --parallel 2 || fail "a shared build does not build"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A project that carries Cordon's sources: its build is left as it was, and examples/quickstart works.
-# Usage: subdirectory_test.sh CMAKE SOURCE KEPT COMPILER LAUNCHER
+# Usage: subdirectory_test.sh CMAKE SOURCE KEPT COMPILER LAUNCHER FLAGS
 # KEPT is a directory that stays, so that only what changed is built again.
-cmake=$1 source=$2 kept=$3 compiler=$4 launcher=$5
+cmake=$1 source=$2 kept=$3 compiler=$4 launcher=$5 flags=$6
 # shellcheck source=common.sh
 . "$source/tests/package/common.sh"
 
@@ -19,8 +19,8 @@ consumer subdirectory "add_subdirectory(\"$source\" cordon)" \
 mkdir -p "$kept/source"
 cmp -s "$scratch/subdirectory/CMakeLists.txt" "$kept/source/CMakeLists.txt" ||
   cp "$scratch/subdirectory/CMakeLists.txt" "$kept/source/CMakeLists.txt"
-quietly configure "" "$kept/source" "$kept/build" ${launcher:+"-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"} ||
-  fail "add_subdirectory does not configure"
+quietly configure "" "$kept/source" "$kept/build" ${launcher:+"-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"} \
+  "-DCMAKE_CXX_FLAGS=$flags" || fail "add_subdirectory does not configure"
 quietly "$cmake" --build "$kept/build" --parallel 2 --target quickstart || fail "add_subdirectory does not build"
 quickstart_prints "$kept/build/quickstart" "$scratch/quickstart.db"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is installed, in components: runtime (shared libraries, if they are built), development and
-# tool (src/cli). An installation can be moved.
+# What is installed, in components: runtime (shared libraries, if they are built), development, the
+# same two of the engine for PostgreSQL, and tool (src/cli). An installation can be moved.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -36,6 +36,25 @@ install(
   DESTINATION "${cordon_config_dir}"
   COMPONENT development)
 
+# An export of its own: the libraries can be installed without the engine for PostgreSQL.
+if(CORDON_BUILD_POSTGRES)
+  install(
+    TARGETS ${cordon_shipped_postgres}
+    EXPORT cordonPostgresTargets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT postgres_development
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+            COMPONENT postgres_runtime
+            NAMELINK_COMPONENT postgres_development)
+  if(BUILD_SHARED_LIBS)
+    set_target_properties(${cordon_shipped_postgres} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  endif()
+  install(
+    EXPORT cordonPostgresTargets
+    NAMESPACE cordon::
+    DESTINATION "${cordon_config_dir}"
+    COMPONENT postgres_development)
+endif()
+
 configure_package_config_file(cmake/cordonConfig.cmake.in cordonConfig.cmake
                               INSTALL_DESTINATION "${cordon_config_dir}")
 # Before 1.0 a minor version may break source compatibility.
@@ -53,10 +72,18 @@ install(
 # Who gets a part gets the licence, where Debian looks for it.
 set(cordon_package_runtime libcordon${PROJECT_VERSION})
 set(cordon_package_development libcordon-dev)
+set(cordon_package_postgres_runtime libcordon-postgres${PROJECT_VERSION})
+set(cordon_package_postgres_development libcordon-postgres-dev)
 set(cordon_package_tool cordon)
 set(cordon_components development)
 if(BUILD_SHARED_LIBS)
   list(APPEND cordon_components runtime)
+endif()
+if(CORDON_BUILD_POSTGRES)
+  list(APPEND cordon_components postgres_development)
+  if(BUILD_SHARED_LIBS)
+    list(APPEND cordon_components postgres_runtime)
+  endif()
 endif()
 if(CORDON_BUILD_TOOL)
   list(APPEND cordon_components tool)
@@ -102,15 +129,23 @@ if(NOT BUILD_SHARED_LIBS)
   set(cordon_pc_threads "${CMAKE_THREAD_LIBS_INIT}")
 endif()
 
-# cordon_pc(<name> <description> <required module>...)
-function(cordon_pc name description)
+# cordon_pc(<name> <component> <description> <required module>...)
+function(cordon_pc name component description)
   list(JOIN ARGN ", " requires)
   configure_file(cmake/cordon.pc.in ${name}.pc @ONLY)
   install(
     FILES "${PROJECT_BINARY_DIR}/${name}.pc"
     DESTINATION "${cordon_pc_dir}"
-    COMPONENT development)
+    COMPONENT ${component})
 endfunction()
-cordon_pc(cordon "${PROJECT_DESCRIPTION}" ${cordon_pc_absl} ${cordon_pc_private})
-cordon_pc(cordon_testing "The test of non-interference, for hosts of Cordon"
+cordon_pc(cordon development "${PROJECT_DESCRIPTION}" ${cordon_pc_absl} ${cordon_pc_private})
+cordon_pc(cordon_testing development "The test of non-interference, for hosts of Cordon"
           "cordon = ${PROJECT_VERSION}" ${cordon_pc_sqlite})
+if(CORDON_BUILD_POSTGRES)
+  set(cordon_pc_libpq)
+  if(NOT BUILD_SHARED_LIBS)
+    set(cordon_pc_libpq libpq)
+  endif()
+  cordon_pc(cordon_postgres postgres_development "Cordon's engine for PostgreSQL"
+            "cordon = ${PROJECT_VERSION}" ${cordon_pc_libpq})
+endif()

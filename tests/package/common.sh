@@ -69,3 +69,23 @@ host_test() { # host_test PREFIX [option…]: a host's own test with the compone
   quietly "$cmake" --build "$scratch/testing-build" || fail "a test with cordon::testing does not build"
   "$scratch/testing-build/orders_test" >"$scratch/printed" || { cat "$scratch/printed"; fail "a test with cordon::testing fails"; }
 }
+
+server_hosts() { # server_hosts PREFIX: a host with the engine for PostgreSQL, by CMake and by pkg-config
+  local from=$1 directory said
+  consumer server "find_package(cordon CONFIG REQUIRED COMPONENTS postgres)" \
+    "add_executable(server \"$source/tests/package/server.cc\")" \
+    "target_link_libraries(server PRIVATE cordon::postgres)"
+  quietly configure "$from" "$scratch/server" "$scratch/server-build" || fail "cordon::postgres is not found"
+  quietly "$cmake" --build "$scratch/server-build" || fail "a host with cordon::postgres does not build"
+  directory=$(dirname "$(find "$from" -name cordon_postgres.pc)")
+  said=$(PKG_CONFIG_PATH=$directory pkg-config --cflags --libs cordon_postgres) ||
+    fail "pkg-config does not know cordon_postgres"
+  # shellcheck disable=SC2086 # these are words
+  quietly "$compiler" -std=c++20 "$source/tests/package/server.cc" -o "$scratch/server-pc" $said ||
+    fail "a host does not build: pkg-config says $said"
+  local program
+  for program in "$scratch/server-build/server" "$scratch/server-pc"; do
+    LD_BIND_NOW=1 LD_LIBRARY_PATH=$(dirname "$directory") "$program" >"$scratch/printed" ||
+      fail "$program does not say that there is no server"
+  done
+}

@@ -15,9 +15,9 @@ if [[ $kind == shared ]]; then
     -DCORDON_BUILD_TESTS=OFF -DCORDON_BUILD_EXAMPLES=OFF -DCORDON_BUILD_BENCHMARKS=OFF ||
     fail "a shared build does not configure"
   quietly "$cmake" --build "$build" --parallel 2 || fail "a shared build does not build"
-  packages="cordon libcordon$version libcordon-dev"
+  packages="cordon libcordon$version libcordon-dev libcordon-postgres$version libcordon-postgres-dev"
 else
-  packages="cordon libcordon-dev"
+  packages="cordon libcordon-dev libcordon-postgres-dev"
 fi
 
 quietly "$(dirname "$cmake")/cpack" --config "$build/CPackConfig.cmake" -G DEB -B "$scratch/packages" ||
@@ -46,6 +46,9 @@ contains libcordon-dev /cordon/cordon.h
 contains libcordon-dev /pkgconfig/cordon.pc
 contains libcordon-dev /cmake/cordon/cordonConfig.cmake
 contains cordon /usr/bin/cordon
+holds libcordon-postgres-dev Depends "libcordon-dev (= $version)"
+contains libcordon-postgres-dev /pkgconfig/cordon_postgres.pc
+contains libcordon-postgres-dev /cmake/cordon/cordonPostgresTargets.cmake
 if [[ $kind == shared ]]; then
   holds "libcordon$version" Depends "libsqlite3-0 (>= 3.40)"
   holds "libcordon$version" Depends libsodium23
@@ -53,11 +56,18 @@ if [[ $kind == shared ]]; then
   contains "libcordon$version" "/libcordon.so.$version"
   contains libcordon-dev "/libcordon.so -> libcordon.so.$version"
   contains libcordon-dev "/libcordon_testing.so.$version"
+  holds "libcordon-postgres$version" Depends "libcordon$version (= $version)"
+  holds "libcordon-postgres$version" Depends libpq5
+  holds libcordon-postgres-dev Depends "libcordon-postgres$version (= $version)"
+  contains "libcordon-postgres$version" "/libcordon_postgres.so.$version"
+  contains libcordon-postgres-dev "/libcordon_postgres.so -> libcordon_postgres.so.$version"
 else
   holds cordon Depends "libsqlite3-0 (>= 3.40)"
   for package in libsqlite3-dev libsodium-dev; do holds libcordon-dev Depends "$package"; done
   contains libcordon-dev /libcordon.a
   contains libcordon-dev /libcordon_testing.a
+  holds libcordon-postgres-dev Depends libpq-dev
+  contains libcordon-postgres-dev /libcordon_postgres.a
   contains libcordon-dev /Findsodium.cmake
 fi
 
@@ -76,8 +86,11 @@ if [[ $kind == static ]]; then
 else
   libraries=$(dirname "$(find "$root" -name "libcordon.so.$version")")
   echo "-- what is exported"
-  for library in cordon cordon_testing; do
-    python3 "$source/tests/package/exports.py" "$source/include" "$build/lib$library.a" "$libraries/lib$library.so.$version" ||
+  for library in cordon cordon_testing cordon_postgres; do
+    users=()
+    [[ $library != cordon ]] || users=("$libraries/libcordon_postgres.so.$version")
+    python3 "$source/tests/package/exports.py" "$source/include" "$build/lib$library.a" \
+      "$libraries/lib$library.so.$version" "${users[@]}" ||
       fail "lib$library.so does not export what it must, or more"
     readelf -d "$libraries/lib$library.so.$version" >"$scratch/dynamic"
     grep -q "SONAME.*\[lib$library\.so\.$version\]" "$scratch/dynamic" ||
@@ -96,5 +109,7 @@ else
   by_pkg_config "$root/usr" quickstart-pc -std=c++23
   host_test "$root/usr"
 fi
+echo "-- a host of a PostgreSQL server"
+server_hosts "$root/usr"
 
 echo "deb_test: everything as promised"

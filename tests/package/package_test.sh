@@ -34,8 +34,8 @@ echo "-- the tool"
 "$prefix/bin/cordon" schema check "$scratch/quickstart.db" || fail "the tool finds fault with quickstart's file"
 
 echo "-- components and versions"
-consumer components "find_package(cordon ${version%.*} CONFIG REQUIRED COMPONENTS core sqlite testing tool)" \
-  "foreach(target IN ITEMS core sqlite testing tool cordon)" \
+consumer components "find_package(cordon ${version%.*} CONFIG REQUIRED COMPONENTS core sqlite postgres testing tool)" \
+  "foreach(target IN ITEMS core sqlite postgres testing tool cordon)" \
   "  if(NOT TARGET cordon::\${target})" "    message(FATAL_ERROR \"\${target} is missing\")" "  endif()" "endforeach()" \
   "get_target_property(tool cordon::tool LOCATION)" "message(STATUS \"tool: \${tool}\")"
 quietly configure "$prefix" "$scratch/components" "$scratch/components-build" || fail "a component is not found"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -55,11 +56,83 @@ class Directory {
   std::string path_;
 };
 
-// Everything in the crowded world's file that belongs to a neighbour, read with plain SQLite. Who
-// is in the other world too is ours: the tenant that asks, and whom its requests have created.
+// What the neighbours have in the crowded world, table by table.
 class Neighbourhood {
  public:
-  Neighbourhood(const std::string& crowded, const std::string& alone) {
+  virtual ~Neighbourhood() = default;
+  [[nodiscard]] virtual bool readable() const = 0;
+  [[nodiscard]] virtual const std::vector<std::string>& Read() = 0;
+  // The first table that is not as it was; empty when there is none.
+  [[nodiscard]] std::string ChangedSince(const std::vector<std::string>& before) {
+    const std::vector<std::string>& now = Read();
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (now[i] != before[i]) return tables_[i];
+    }
+    return "";
+  }
+
+ protected:
+  std::vector<std::string> tables_;
+  std::vector<std::string> read_;
+};
+
+// On a server, whatever they can read of their own.
+class OnServer final : public Neighbourhood {
+ public:
+  explicit OnServer(Twin& crowded) : crowded_(crowded) {}
+  [[nodiscard]] bool readable() const override { return true; }
+  [[nodiscard]] const std::vector<std::string>& Read() override {
+    tables_.clear();
+    read_.clear();
+    for (const Twin::Rows& table : crowded_.NeighboursRows()) {
+      tables_.push_back(table.table);
+      read_.push_back(Text(table.rows));
+    }
+    return read_;
+  }
+
+ private:
+  static std::string Text(const absl::StatusOr<std::vector<std::vector<Value>>>& rows) {
+    if (!rows.ok()) return std::string(rows.status().message());
+    std::vector<std::string> lines;
+    for (const std::vector<Value>& row : *rows) {
+      std::string& line = lines.emplace_back();
+      for (const Value& value : row) line += Text(value);
+    }
+    std::sort(lines.begin(), lines.end());
+    std::string all;
+    for (const std::string& line : lines) all += line + "\n";
+    return all;
+  }
+  static std::string Text(const Value& value) {
+    struct Show {
+      std::string operator()(std::monostate) const { return "NULL"; }
+      std::string operator()(std::int64_t number) const { return std::to_string(number); }
+      std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+      std::string operator()(double number) const {
+        return std::to_string(std::bit_cast<std::uint64_t>(number));
+      }
+      std::string operator()(const std::string& text) const { return text; }
+      std::string operator()(const std::vector<std::byte>& bytes) const {
+        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+      }
+      std::string operator()(Timestamp at) const {
+        return std::to_string(at.time_since_epoch().count());
+      }
+      std::string operator()(const ScaledDecimal& number) const { return number.ToString(); }
+    };
+    const std::string text = std::visit(Show{}, value);
+    return std::to_string(text.size()) + ":" + text;
+  }
+
+  Twin& crowded_;
+};
+
+// Everything in the crowded world's file that belongs to a neighbour, read with plain SQLite. Who
+// is in the other world too is ours: the tenant that asks, and whom its requests have created.
+class InFile final : public Neighbourhood {
+ public:
+  InFile(const std::string& crowded, const std::string& alone) {
     sqlite3_open_v2(crowded.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr);
     sqlite3_busy_timeout(db_, 5000);
     sqlite3_stmt* attach = Prepare("ATTACH ?1 AS alone");
@@ -82,17 +155,16 @@ class Neighbourhood {
     sqlite3_finalize(tables);
     version_ = Prepare("PRAGMA main.data_version");
   }
-  ~Neighbourhood() {
+  ~InFile() override {
     sqlite3_finalize(version_);
     for (sqlite3_stmt* rows : rows_) sqlite3_finalize(rows);
     sqlite3_close(db_);
   }
-  Neighbourhood(const Neighbourhood&) = delete;
-  Neighbourhood& operator=(const Neighbourhood&) = delete;
+  InFile(const InFile&) = delete;
+  InFile& operator=(const InFile&) = delete;
 
-  [[nodiscard]] bool readable() const { return !rows_.empty(); }
-  // Each table by itself.
-  [[nodiscard]] const std::vector<std::string>& Read() {
+  [[nodiscard]] bool readable() const override { return !rows_.empty(); }
+  [[nodiscard]] const std::vector<std::string>& Read() override {
     // It changes with every commit of somebody else's; most requests only read.
     std::int64_t version = 0;
     if (version_ != nullptr && sqlite3_step(version_) == SQLITE_ROW) {
@@ -117,14 +189,6 @@ class Neighbourhood {
     }
     return read_;
   }
-  // The first table that is not as it was; empty when there is none.
-  [[nodiscard]] std::string ChangedSince(const std::vector<std::string>& before) {
-    const std::vector<std::string>& now = Read();
-    for (std::size_t i = 0; i < now.size(); ++i) {
-      if (now[i] != before[i]) return tables_[i];
-    }
-    return "";
-  }
 
  private:
   sqlite3_stmt* Prepare(const std::string& sql) const {
@@ -134,10 +198,8 @@ class Neighbourhood {
   }
   sqlite3* db_ = nullptr;
   std::vector<sqlite3_stmt*> rows_;
-  std::vector<std::string> tables_;
   sqlite3_stmt* version_ = nullptr;
   std::int64_t read_at_ = 0;
-  std::vector<std::string> read_;
 };
 
 enum class Verdict { kClean, kNoWorlds, kTextShown, kDiffers, kChanged };
@@ -420,7 +482,13 @@ class Driver {
     }
     if (!(alone->ours() == crowded->ours())) return NoWorlds("our tenant's id differs");
     for (Twin* const world : {alone.get(), crowded.get()}) world->Name(crowded->neighbours());
-    Neighbourhood neighbours(crowded_path, alone_path);
+    std::unique_ptr<Neighbourhood> neighbourhood;
+    if (crowded->on_server()) {
+      neighbourhood = std::make_unique<OnServer>(*crowded);
+    } else {
+      neighbourhood = std::make_unique<InFile>(crowded_path, alone_path);
+    }
+    Neighbourhood& neighbours = *neighbourhood;
     if (!neighbours.readable()) return NoWorlds("the second world's file cannot be read");
     // One world after the other, so that a host can reset between them what its process shares.
     Run run;

@@ -17,6 +17,7 @@
 #include "sql/generator.h"
 #include "sql/random_schema.h"
 #include "support/random.h"
+#include "support/twin_engine.h"
 #include "support/value_text.h"
 
 namespace cordon_test {
@@ -96,7 +97,7 @@ std::string Write(Scope& scope, Generator& generator, Counts* counts) {
 
 TEST(RandomSql, TellsNothingOfOthers) {
   const std::uint64_t seed = Seed();
-  Rounds rounds(10);
+  Rounds rounds(EngineOfTwins() == nullptr ? 10 : 2);
   Counts counts;
   const auto request = [&counts](const World& world, Input& input) -> std::string {
     Generator generator([&](std::uint64_t n) { return input.Below(n); }, TradeTables(), true);
@@ -118,8 +119,13 @@ TEST(RandomSql, TellsNothingOfOthers) {
   };
   std::int64_t compared = 0;
   for (std::uint64_t round = 0; rounds.Next(); ++round) {
-    const Report report = CompareTwins<Trade>(
-        {.seed = seed + round, .programs = 1, .requests = 200, .choices = 400, .rows = 8}, request);
+    const Report report = CompareTwins<Trade>({.seed = seed + round,
+                                               .programs = 1,
+                                               .requests = 200,
+                                               .choices = 400,
+                                               .rows = 8,
+                                               .configure = EngineOfTwins()},
+                                              request);
     ASSERT_THAT(report, TellsNothingOfOthers()) << "CORDON_SEED=" << seed + round;
     compared += report.requests();
   }

@@ -70,8 +70,10 @@ struct TwinOptions {
   // a request that finds a path it has not seen can empty what the process shares.
   bool neighbours_ask = false;
   std::string directory = {};  // for the files; the system's temporary one when empty
-  // Changes what both worlds' platforms are opened with: limits, hooks. The path, the clock and the
-  // entropy are the worlds' own.
+  // Changes what both worlds' platforms are opened with: limits, hooks, a server. The path, the
+  // clock and the entropy are the worlds' own. It is called for each world, which lives until the
+  // second one after it is made; a server's database belongs to one of them, and has nobody's rows
+  // in it.
   std::function<void(PlatformOptions&)> configure = {};
   // The longest time that is spent on making a finding shorter. What is short by then is reported.
   std::chrono::seconds shorten = std::chrono::seconds(30);
@@ -113,7 +115,8 @@ class World {
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
   // The platform's, for code of the host's that needs the time.
   [[nodiscard]] const std::shared_ptr<const Clock>& clock() const { return clock_; }
-  // The platform's file, for code of the host's that has a way of its own to it.
+  // The platform's file, for code of the host's that has a way of its own to it; on a server, a
+  // name that no other world has.
   [[nodiscard]] const std::string& path() const { return path_; }
   // The ids of the crowded world's neighbours, in both worlds: what a request that was given
   // another tenant's id would hold.
@@ -156,7 +159,9 @@ class TwinOf final : public Twin {
     PlatformOptions options;
     if (options_.configure) options_.configure(options);
     world_.others_act_ = &meanwhile();
-    options.path = world_.path_ = path;
+    world_.path_ = path;
+    on_server_ = options.server != nullptr;
+    if (!on_server_) options.path = path;
     options.clock = world_.clock_ = clock();
     options.entropy = entropy_;
     const int readers = options.readers;
@@ -210,6 +215,19 @@ class TwinOf final : public Twin {
     std::vector<TenantId> ids;
     for (const Neighbour<Product>& neighbour : neighbours_) ids.push_back(neighbour.id());
     return ids;
+  }
+  [[nodiscard]] bool on_server() const override { return on_server_; }
+  [[nodiscard]] std::vector<Rows> NeighboursRows() override {
+    std::vector<Rows> rows;
+    const SplitEntropy::Others theirs(*entropy_);
+    for (const Neighbour<Product>& neighbour : neighbours_) {
+      for (std::size_t i = 0; i < Product::kSchema.view().table_count; ++i) {
+        const cordon::internal::TableDef& table = Product::kSchema.view().tables[i];
+        if (table.kind != cordon::internal::TableKind::kTenant) continue;
+        rows.push_back({std::string(table.name), neighbour.All(std::string(table.name))});
+      }
+    }
+    return rows;
   }
   void Name(const std::vector<TenantId>& neighbours) override {
     world_.neighbour_ids_ = neighbours;
@@ -265,6 +283,7 @@ class TwinOf final : public Twin {
   const Request<Product>& request_;
   const Fill<Product>& fill_;
   const std::shared_ptr<SplitEntropy> entropy_ = std::make_shared<SplitEntropy>(options_.seed);
+  bool on_server_ = false;
   std::optional<TenantContext> context_;
   World<Product> world_;
   std::vector<Neighbour<Product>> neighbours_;

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -45,6 +46,14 @@ class Neighbour {
   [[nodiscard]] const TenantId& id() const { return id_; }
   [[nodiscard]] const TenantContext& context() const { return *context_; }
   [[nodiscard]] const Session<Product>& session() const { return *session_; }
+
+  // The rows of a table, in any order.
+  [[nodiscard]] absl::StatusOr<std::vector<std::vector<Value>>> All(
+      const std::string& table) const {
+    auto read = session_->Query(Query<Product>::FromText("SELECT * FROM \"" + table + "\"", {}));
+    if (!read.ok()) return read.status();
+    return read->Plain().rows;
+  }
 
   // What fails, fails: errors are part of a neighbour's history. `other`: one of the neighbours;
   // `ours`: who is none.

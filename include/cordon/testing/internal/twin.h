@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cordon/data/value.h"
 #include "cordon/store/entropy.h"
 #include "cordon/tenant/tenant_id.h"
 #include "cordon/testing/clock.h"
@@ -66,6 +68,14 @@ class Twin {
   virtual void Disturb(std::uint64_t seed) = 0;
   [[nodiscard]] virtual const TenantId& ours() const = 0;
   [[nodiscard]] virtual std::vector<TenantId> neighbours() const = 0;
+  // Rather than in the file that it was opened with.
+  [[nodiscard]] virtual bool on_server() const = 0;
+  // What each neighbour has in each of the tables, as Cordon reads it.
+  struct Rows {
+    std::string table;
+    absl::StatusOr<std::vector<std::vector<Value>>> rows;
+  };
+  [[nodiscard]] virtual std::vector<Rows> NeighboursRows() = 0;
   // Tells a world who the neighbours of the crowded one are.
   virtual void Name(const std::vector<TenantId>& neighbours) = 0;
   [[nodiscard]] const std::shared_ptr<ManualClock>& clock() const { return clock_; }

@@ -89,6 +89,23 @@ RowKey RowKey::Of(const OwnStatement& row, const SchemaView& schema, std::size_t
   return key;
 }
 
+RowKey RowKey::Of(const std::vector<SqlValue>& values, const SchemaView& schema,
+                  std::size_t table) {
+  RowKey key;
+  std::size_t place = 0;
+  for (const SqlType& type : TypesOf(schema, table)) {
+    const SqlValue& value = values[place++];
+    Part part{type.kind, 0, {}};
+    if (part.HasBytes()) {
+      part.bytes = value.Bytes();
+    } else {
+      part.number = value.integer;
+    }
+    key.parts_.push_back(std::move(part));
+  }
+  return key;
+}
+
 std::vector<SqlType> RowKey::TypesOf(const SchemaView& schema, std::size_t table) {
   std::vector<SqlType> types;
   const ColumnSet& key = schema.tables[table].key;
@@ -271,30 +288,37 @@ absl::StatusOr<std::int64_t> Backfill::Fill(Connection& connection, const Tenant
   // What it has filled it must leave alone: it may meet a row again.
   auto again = Run(connection, tenant, lower, upper);
   if (!again.ok()) return again;
-  if (*again != 0) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "a backfill of version " + std::to_string(version()) + " on table " + "'" +
-                     std::string(table()) + "'" +
-                     " changes rows that it has filled already: let its WHERE be false for them");
-  }
+  if (*again != 0) return NeverDone();
   return changed;
+}
+
+absl::Status Backfill::NeverDone() const {
+  return Error(ErrorCode::kInvalidArgument,
+               "a backfill of version " + std::to_string(version()) + " on table " + "'" +
+                   std::string(table()) + "'" +
+                   " changes rows that it has filled already: let its WHERE be false for them");
+}
+
+Statement Backfill::StatementOver(const std::optional<RowKey>& lower,
+                                  const std::optional<RowKey>& upper,
+                                  std::vector<SqlValue>* values) const {
+  const Range& range = ranges_[Index(lower.has_value(), upper.has_value())];
+  if (lower.has_value()) lower->AppendTo(values);
+  if (upper.has_value()) upper->AppendTo(values);
+  return {.text = range.text,
+          .hash = ForAccess(StatementHash(range.text, range.types.data(), range.types.size()),
+                            Access::kWrite),
+          .access = Access::kWrite,
+          .schema = &schema_,
+          .arguments = range.types.data(),
+          .argument_count = range.types.size()};
 }
 
 absl::StatusOr<std::int64_t> Backfill::Run(Connection& connection, const Tenant& tenant,
                                            const std::optional<RowKey>& lower,
                                            const std::optional<RowKey>& upper) const {
-  const Range& range = ranges_[Index(lower.has_value(), upper.has_value())];
-  const Statement statement = {
-      .text = range.text,
-      .hash = ForAccess(StatementHash(range.text, range.types.data(), range.types.size()),
-                        Access::kWrite),
-      .access = Access::kWrite,
-      .schema = &schema_,
-      .arguments = range.types.data(),
-      .argument_count = range.types.size()};
   std::vector<SqlValue> values;
-  if (lower.has_value()) lower->AppendTo(&values);
-  if (upper.has_value()) upper->AppendTo(&values);
+  const Statement statement = StatementOver(lower, upper, &values);
   connection.lock().BeginLease(&tenant, nullptr, 0);
   auto changed = RunLeased(connection, statement, values);
   connection.lock().EndLease();

@@ -25,6 +25,9 @@ class RowKey {
   // The key columns are those of `row`, in their order.
   [[nodiscard]] static RowKey Of(const OwnStatement& row, const SchemaView& schema,
                                  std::size_t table);
+  // The same of values that an engine has read.
+  [[nodiscard]] static RowKey Of(const std::vector<SqlValue>& values, const SchemaView& schema,
+                                 std::size_t table);
   [[nodiscard]] static std::vector<SqlType> TypesOf(const SchemaView& schema, std::size_t table);
 
   [[nodiscard]] std::string Serialize() const;
@@ -67,6 +70,14 @@ class Backfill {
   [[nodiscard]] std::int64_t hash() const {
     return static_cast<std::int64_t>(TextHash(definition_.sql));
   }
+  [[nodiscard]] std::size_t table_index() const { return shape_.table; }
+  // The host's statement over the rows behind `lower` up to `upper`; `values` gets the bounds, and
+  // borrows from them.
+  [[nodiscard]] Statement StatementOver(const std::optional<RowKey>& lower,
+                                        const std::optional<RowKey>& upper,
+                                        std::vector<SqlValue>* values) const;
+  // What it filled it must leave alone.
+  [[nodiscard]] absl::Status NeverDone() const;
   [[nodiscard]] std::optional<RowKey> ParseKey(std::string_view bytes) const {
     return RowKey::Parse(bytes, schema_, shape_.table);
   }

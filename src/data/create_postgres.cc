@@ -117,10 +117,11 @@ std::string RuleOf(const std::string& column, const ColumnRule& rule) {
   return "";
 }
 
-std::string ColumnSql(const SchemaView& schema, std::size_t table, std::size_t c) {
+std::string ColumnSql(const SchemaView& schema, std::size_t table, std::size_t c,
+                      bool fillable = false) {
   const ColumnDef& column = schema.Column(table, c);
   std::string sql = QuotedName(column.name) + " " + std::string(TypeOf(column.type));
-  if (!column.type.nullable) sql += " NOT NULL";
+  if (!column.type.nullable && !(fillable && MustBeGiven(column))) sql += " NOT NULL";
   if (column.has_default) sql += " DEFAULT " + DefaultOf(column);
   if (const std::string rule = RuleOf(QuotedName(column.name), column.rule); !rule.empty()) {
     const ColumnSet just{{static_cast<std::uint8_t>(c)}, 1};
@@ -255,10 +256,11 @@ PgTableText PgTableStatements(const SchemaView& schema, std::size_t table,
 }
 
 std::vector<std::string> PgAddColumn(const SchemaView& schema, std::size_t table,
-                                     std::size_t column, std::string_view pg_schema) {
-  std::vector<std::string> statements = {"ALTER TABLE " +
-                                         PgName(pg_schema, schema.tables[table].name) +
-                                         " ADD COLUMN " + ColumnSql(schema, table, column)};
+                                     std::size_t column, std::string_view pg_schema,
+                                     bool fillable) {
+  std::vector<std::string> statements = {
+      "ALTER TABLE " + PgName(pg_schema, schema.tables[table].name) + " ADD COLUMN " +
+      ColumnSql(schema, table, column, fillable)};
   if (std::string note = NoteText(schema, table, column, pg_schema); !note.empty()) {
     statements.push_back(std::move(note));
   }

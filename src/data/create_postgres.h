@@ -46,9 +46,10 @@ struct PgTableText {
 [[nodiscard]] PgTableText PgTableStatements(const SchemaView& schema, std::size_t table,
                                             std::string_view pg_schema);
 
-// Adds a column, with its note.
+// Adds a column, with its note. `fillable`: it may be NULL where it must be filled.
 [[nodiscard]] std::vector<std::string> PgAddColumn(const SchemaView& schema, std::size_t table,
-                                                   std::size_t column, std::string_view pg_schema);
+                                                   std::size_t column, std::string_view pg_schema,
+                                                   bool fillable = false);
 
 // All tables, in one transaction.
 [[nodiscard]] std::vector<std::string> PgScript(const SchemaView& schema,

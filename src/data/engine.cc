@@ -63,10 +63,6 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const SchemaView& schema,
     engine->hooks_ = std::make_unique<HookCalls>(options.hooks, *options.clock);
   }
   if (options.server != nullptr) {
-    if (opening.migrates) {
-      return Error(ErrorCode::kMissingFeature,
-                   "migrations run on SQLite files only so far: open the platform without one");
-    }
     auto remote = options.server->Open(engine->schema_, migrations, options);
     if (!remote.ok()) return remote.status();
     engine->remote_ = *std::move(remote);

@@ -98,26 +98,6 @@ absl::Status ChangeIndex(SqliteConnection& connection, const SchemaView& schema,
   return absl::OkStatus();
 }
 
-// The rows of a table break what the declaration asks of them.
-absl::Status BrokenRule(const absl::Status& status, const std::string& table) {
-  std::string_view rule;
-  switch (CodeOf(status)) {
-    case ErrorCode::kNotNullViolation:
-      rule = "NULL where a value must be";
-      break;
-    case ErrorCode::kUniqueViolation:
-      rule = "two rows of a tenant where Unique allows one";
-      break;
-    case ErrorCode::kCheckViolation:
-      rule = "a value that its type does not list";
-      break;
-    default:
-      return status;
-  }
-  return Error(CodeOf(status), "table " + InQuotes(table) + " holds " + std::string(rule) +
-                                   ": let a backfill mend such rows, or take the rule back");
-}
-
 // SQLite cannot alter constraints: a table is made anew, filled, and put in the old one's place.
 // REQUIRES: foreign keys are off.
 absl::Status RebuildTable(SqliteConnection& connection, const SchemaView& schema,
@@ -158,15 +138,6 @@ absl::Status CheckForeignKeys(SqliteConnection& connection, const std::string& t
 
 std::string_view TextOf(std::span<const std::byte> blob) {
   return {reinterpret_cast<const char*>(blob.data()), blob.size()};
-}
-
-// For operators: the one thing about the failure that its text may not say.
-absl::Status Concerning(absl::Status status, const Tenant& tenant) {
-  if (status.ok()) return status;
-  if (const auto id = TenantId::FromBytes(tenant); id.ok()) {
-    status.SetPayload("cordon/tenant", absl::Cord(id->ToString()));
-  }
-  return status;
 }
 
 // ---- a migration --------------------------------------------------------------------------------
@@ -498,6 +469,36 @@ class Migrator {
 
 }  // namespace
 
+absl::Status BrokenRule(const absl::Status& status, const std::string& table) {
+  std::string_view rule;
+  switch (CodeOf(status)) {
+    case ErrorCode::kNotNullViolation:
+      rule = "NULL where a value must be";
+      break;
+    case ErrorCode::kUniqueViolation:
+      rule = "two rows of a tenant where Unique allows one";
+      break;
+    case ErrorCode::kCheckViolation:
+      rule = "a value that its type does not list";
+      break;
+    case ErrorCode::kForeignKeyViolation:
+      rule = "rows that refer to none";
+      break;
+    default:
+      return status;
+  }
+  return Error(CodeOf(status), "table " + InQuotes(table) + " holds " + std::string(rule) +
+                                   ": let a backfill mend such rows, or take the rule back");
+}
+
+absl::Status Concerning(absl::Status status, const Tenant& tenant) {
+  if (status.ok()) return status;
+  if (const auto id = TenantId::FromBytes(tenant); id.ok()) {
+    status.SetPayload("cordon/tenant", absl::Cord(id->ToString()));
+  }
+  return status;
+}
+
 absl::Status OpenAtVersion(SqliteConnection& connection, const SchemaView& schema,
                            const MigrationsView& migrations) {
   const auto file = VersionOf(connection);
@@ -543,6 +544,9 @@ absl::Status RunOpened(Engine::Opening opening, const SchemaView& schema,
     for (std::size_t i = 0; i < migrations.backfill_count; ++i) {
       absl::Status fit = Backfill(schema, migrations.backfills[i], i).Check();
       if (!fit.ok()) return fit;
+    }
+    if (options.server != nullptr && options.path.empty()) {
+      return options.server->Migrate(schema, migrations, how);
     }
     std::error_code failed;
     if (!std::filesystem::exists(options.path, failed)) {

@@ -4,9 +4,11 @@
 #define CORDON_SRC_DATA_MIGRATION_H_
 
 #include <array>
+#include <string>
 
 #include "absl/status/status.h"
 #include "cordon/data/migration.h"
+#include "cordon/tenant/tenant_id.h"
 #include "store/sqlite.h"
 
 namespace cordon::internal {
@@ -23,6 +25,8 @@ inline constexpr std::array kSchemaSteps = {
     "last_key BLOB NOT NULL, end_key BLOB NOT NULL, done INTEGER NOT NULL, PRIMARY KEY(tenant_id, "
     "version, place)) STRICT, WITHOUT ROWID",
 };
+// Those of them that a server has: it keeps versions elsewhere (postgres/ddl.h).
+inline constexpr std::array kBackfillSteps = {kSchemaSteps[1]};
 
 // Both inside a transaction. A file of this release's version gets what is missing, and must then
 // be as declared; one of another version is refused.
@@ -32,6 +36,11 @@ inline constexpr std::array kSchemaSteps = {
 // its way from here on.
 [[nodiscard]] absl::Status BeginMigration(SqliteConnection& connection, const SchemaView& schema,
                                           const MigrationsView& migrations);
+
+// The rows of a table break what the declaration asks of them.
+[[nodiscard]] absl::Status BrokenRule(const absl::Status& status, const std::string& table);
+// For operators: the one thing about a tenant's failure that its text may not say.
+[[nodiscard]] absl::Status Concerning(absl::Status status, const TenantId::Bytes& tenant);
 
 }  // namespace cordon::internal
 

@@ -91,22 +91,11 @@ class Planner {
   }
 
  private:
-  // The version of the migration that drops it; 0: none does.
   [[nodiscard]] std::int64_t Dropped(std::string_view table, std::string_view column) const {
-    for (std::size_t i = 0; i < migrations_.drop_count; ++i) {
-      const DropDef& drop = migrations_.drops[i];
-      if (drop.version > version_ && SameName(drop.table, table) && SameName(drop.column, column)) {
-        return drop.version;
-      }
-    }
-    return 0;
+    return DroppedBy(migrations_, version_, table, column);
   }
   [[nodiscard]] bool Filled(std::size_t table) const {
-    for (std::size_t i = 0; i < migrations_.backfill_count; ++i) {
-      const BackfillDef& backfill = migrations_.backfills[i];
-      if (backfill.version > version_ && ShapeOf(schema_, backfill.sql).table == table) return true;
-    }
-    return false;
+    return IsFilled(schema_, migrations_, version_, table);
   }
 
   absl::Status PlanTable(std::size_t t) {
@@ -242,6 +231,26 @@ class Planner {
 
 }  // namespace
 
+std::int64_t DroppedBy(const MigrationsView& migrations, std::int64_t version,
+                       std::string_view table, std::string_view column) {
+  for (std::size_t i = 0; i < migrations.drop_count; ++i) {
+    const DropDef& drop = migrations.drops[i];
+    if (drop.version > version && SameName(drop.table, table) && SameName(drop.column, column)) {
+      return drop.version;
+    }
+  }
+  return 0;
+}
+
+bool IsFilled(const SchemaView& schema, const MigrationsView& migrations, std::int64_t version,
+              std::size_t table) {
+  for (std::size_t i = 0; i < migrations.backfill_count; ++i) {
+    const BackfillDef& backfill = migrations.backfills[i];
+    if (backfill.version > version && ShapeOf(schema, backfill.sql).table == table) return true;
+  }
+  return false;
+}
+
 absl::StatusOr<FileVersion> ReadVersion(sqlite3* db) {
   FileVersion file;
   bool known = false;
@@ -303,15 +312,16 @@ absl::Status CheckVersion(const FileVersion& file, std::int64_t release, const s
   return absl::OkStatus();
 }
 
-absl::Status CheckMigratable(const FileVersion& file, const MigrationsView& migrations) {
+absl::Status CheckMigratable(const FileVersion& file, const MigrationsView& migrations,
+                             const std::string& what) {
   const std::int64_t release = migrations.version;
   if (file.version > release || file.target.value_or(0) > release) {
-    return CheckVersion(file, release);
+    return CheckVersion(file, release, what);
   }
   if (file.version < migrations.oldest) {
     return Error(ErrorCode::kMigrationNeeded,
-                 "the file has version " + Number(file.version) +
-                     " and this release migrates files of version " + Number(migrations.oldest) +
+                 what + " has version " + Number(file.version) +
+                     " and this release migrates those of version " + Number(migrations.oldest) +
                      " and later: migrate it with an earlier release first");
   }
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,7 +30,16 @@ struct FileVersion {
                                         const std::string& what = "the file");
 // Why it cannot migrate it; OK when the versions agree, too.
 [[nodiscard]] absl::Status CheckMigratable(const FileVersion& file,
-                                           const MigrationsView& migrations);
+                                           const MigrationsView& migrations,
+                                           const std::string& what = "the file");
+
+// The version of the migration, behind `version`, that drops it; 0: none does. An empty column is
+// the table.
+[[nodiscard]] std::int64_t DroppedBy(const MigrationsView& migrations, std::int64_t version,
+                                     std::string_view table, std::string_view column);
+// Whether a backfill behind `version` fills the table.
+[[nodiscard]] bool IsFilled(const SchemaView& schema, const MigrationsView& migrations,
+                            std::int64_t version, std::size_t table);
 
 // What is left to do for a file of `version` that holds `catalog`, in its order. kSchemaDrift when
 // a migration cannot do it.

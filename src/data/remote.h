@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "cordon/data/internal/core.h"
 #include "cordon/data/internal/schema_view.h"
+#include "cordon/data/migration.h"
 #include "cordon/data/options.h"
 #include "cordon/data/sql.h"
 #include "data/marked.h"
@@ -137,6 +138,10 @@ class Server {
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<internal::RemoteEngine>> Open(
       const internal::SchemaView& schema, const internal::MigrationsView& migrations,
       const PlatformOptions& options) const = 0;
+  // See cordon/data/migration.h. The backfills are such as Check() takes.
+  [[nodiscard]] virtual absl::Status Migrate(const internal::SchemaView& schema,
+                                             const internal::MigrationsView& migrations,
+                                             const MigrateOptions& how) const = 0;
 };
 
 }  // namespace cordon

@@ -154,13 +154,19 @@ struct Release3 {
   static constexpr auto kMigrations = cordon::Migrations{kSchema, kGross, kNumber};
 };
 
+// The file at `path`, or the database of the test.
+inline cordon::PlatformOptions At(const std::string& path) {
+  cordon::PlatformOptions options{.path = path, .patience = 30s};
+  if (EngineOfTests() != nullptr) EngineOfTests()(&options);
+  return options;
+}
 template <class Release>
 absl::Status TryOpen(const std::string& path) {
-  return cordon::Platform<Release>::Open({.path = path, .patience = 30s}).status();
+  return cordon::Platform<Release>::Open(At(path)).status();
 }
 template <class Release>
 absl::Status TryMigrate(const std::string& path, cordon::MigrateOptions how = {}) {
-  return cordon::Migrate<Release>({.path = path, .patience = 30s}, how);
+  return cordon::Migrate<Release>(At(path), how);
 }
 
 // One tenant of an open platform.
@@ -181,7 +187,7 @@ class AtWork {
 // A file of the first release with `tenants` tenants, the first of which has `rows` sales, the
 // second twice as many, and so on.
 inline void MakeFirstRelease(const std::string& path, int tenants, int rows) {
-  auto platform = Must(cordon::Platform<Release1>::Open({.path = path}));
+  auto platform = Must(cordon::Platform<Release1>::Open(At(path)));
   for (int t = 1; t <= tenants; ++t) {
     const auto id = Must(platform->tenants().Create("T" + std::to_string(t)));
     const AtWork<Release1> at(*platform, id);

@@ -30,23 +30,54 @@ std::vector<std::string> Steps(const cordon::MigrationPlan& plan) {
 class MigrationTest : public ::testing::Test {
  protected:
   std::string Value(const std::string& sql) { return RawValue(path, sql); }
-  std::string Version() { return Value("SELECT version FROM cordon_schema"); }
-  void ExpectSecondRelease() {
-    EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE gross IS NOT 119 * net"), "0");
-    EXPECT_EQ(Value("SELECT count(*) FROM positions WHERE twice IS NOT 2 * amount"), "0");
-    EXPECT_EQ(Value("SELECT count(*) FROM clients AS c WHERE sales IS NOT (SELECT count(*) FROM "
-                    "sales AS s WHERE s.tenant_id = c.tenant_id AND s.client = c.id)"),
-              "0");
+  static bool OnServer() { return EngineOfTests() != nullptr; }
+  std::string Version() {
+    return Value(OnServer() ? "SELECT version FROM cordon.schema"
+                            : "SELECT version FROM cordon_schema");
+  }
+  // In the order in which they were made.
+  std::string Columns(const std::string& table) {
+    return OnServer() ? Value(
+                            "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute "
+                            "WHERE attrelid = '" +
+                            table + "'::regclass AND attnum > 0 AND NOT attisdropped")
+                      : Value("SELECT group_concat(name) FROM pragma_table_xinfo('" + table + "')");
+  }
+  std::string CountTables(const std::string& name) {
+    return OnServer() ? Value("SELECT count(to_regclass('public." + name + "'))")
+                      : Value("SELECT count(*) FROM sqlite_schema WHERE name = '" + name + "'");
+  }
+  void ExpectWhole() {
+    if (OnServer()) {
+      EXPECT_EQ(Value("SELECT count(*) FROM pg_constraint WHERE NOT convalidated"), "0");
+      return;
+    }
     EXPECT_EQ(Value("PRAGMA integrity_check"), "ok");
     EXPECT_EQ(Value("SELECT count(*) FROM pragma_foreign_key_check"), "0");
+  }
+  void ExpectSecondRelease() {
+    EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE gross IS DISTINCT FROM 119 * net"), "0");
+    EXPECT_EQ(Value("SELECT count(*) FROM positions WHERE twice IS DISTINCT FROM 2 * amount"), "0");
+    EXPECT_EQ(
+        Value(
+            "SELECT count(*) FROM clients AS c WHERE sales IS DISTINCT FROM (SELECT count(*) FROM "
+            "sales AS s WHERE s.tenant_id = c.tenant_id AND s.client = c.id)"),
+        "0");
+    ExpectWhole();
     EXPECT_EQ(Value("SELECT count(*) FROM cordon_backfills"), "0");
   }
   void ExpectThirdRelease() {
     ExpectSecondRelease();
-    EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE number IS NOT 'S' || id"), "0");
-    EXPECT_EQ(Value("SELECT group_concat(name) FROM pragma_table_xinfo('sales')"),
-              "tenant_id,id,number,client,net,gross");
-    EXPECT_EQ(Value("SELECT count(*) FROM sqlite_schema WHERE name = 'scraps'"), "0");
+    EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE number IS DISTINCT FROM 'S' || id"), "0");
+    const std::string columns = Columns("sales");
+    // A server adds them behind the others.
+    if (!OnServer() || columns.ends_with(",net,gross")) {
+      EXPECT_EQ(columns, "tenant_id,id,number,client,net,gross");
+    } else {
+      EXPECT_THAT(columns, ::testing::AnyOf("tenant_id,id,client,net,number,gross",
+                                            "tenant_id,id,client,net,gross,number"));
+    }
+    EXPECT_EQ(CountTables("scraps"), "0");
   }
 
   ScratchDirectory scratch;
@@ -74,11 +105,15 @@ TEST_F(MigrationTest, AReleaseMayBeLeftOut) {
   for (const int rows_per_step : {1, 2, 3, 500}) {
     SCOPED_TRACE(rows_per_step);
     for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(path + tail);
+    if (OnServer())
+      RawSql(path,
+             "DROP SCHEMA public CASCADE; DROP SCHEMA cordon CASCADE; CREATE SCHEMA public "
+             "AUTHORIZATION erp_owner");
     MakeFirstRelease(path, 2, 9);
     EXPECT_THAT(TryMigrate<Release3>(path, {.rows_per_step = rows_per_step}), IsOk());
     ExpectThirdRelease();
   }
-  const auto platform = Must(cordon::Platform<Release3>::Open({.path = path}));
+  const auto platform = Must(cordon::Platform<Release3>::Open(At(path)));
   const AtWork<Release3> at(*platform, Must(platform->tenants().List()).front().id);
   EXPECT_THAT(at.session.Insert(Sale3{1000, "S1", "a", 1, 1}),
               HasCode(ErrorCode::kUniqueViolation));
@@ -108,7 +143,7 @@ TEST_F(MigrationTest, AnotherVersionIsRefused) {
   EXPECT_THAT(Text(older), HasSubstr("version 1 and this release has 3"));
   EXPECT_THAT(Text(older), HasSubstr("run cordon::Migrate"));
   EXPECT_EQ(Version(), "1");
-  EXPECT_EQ(Value("SELECT count(*) FROM sqlite_schema WHERE name = 'visits'"), "0");
+  EXPECT_EQ(CountTables("visits"), "0");
   Must(TryMigrate<Release3>(path));
   for (const absl::Status& newer : {TryOpen<Release1>(path), TryOpen<Release2>(path),
                                     TryMigrate<Release1>(path), TryMigrate<Release2>(path)}) {
@@ -134,9 +169,11 @@ TEST_F(MigrationTest, HalfwayNobodyOpensIt) {
     EXPECT_THAT(refused, HasCode(ErrorCode::kMigrationNeeded));
     EXPECT_THAT(Text(refused), HasSubstr("goes on where it stopped"));
   }
-  const auto plan = Must(cordon::PlanMigration<Release2>(path));
-  EXPECT_TRUE(plan.begun);
-  EXPECT_EQ(plan.from, 1);
+  if (!OnServer()) {
+    const auto plan = Must(cordon::PlanMigration<Release2>(path));
+    EXPECT_TRUE(plan.begun);
+    EXPECT_EQ(plan.from, 1);
+  }
   // A newer release than the one that began may finish.
   EXPECT_THAT(TryMigrate<Release3>(path), IsOk());
   ExpectThirdRelease();
@@ -170,7 +207,7 @@ TEST_F(MigrationTest, GoesOnWhereItStopped) {
 
 TEST_F(MigrationTest, AnOlderReleaseWorksOnMeanwhile) {
   MakeFirstRelease(path, 2, 20);
-  auto old = Must(cordon::Platform<Release1>::Open({.path = path, .patience = 30s}));
+  auto old = Must(cordon::Platform<Release1>::Open(At(path)));
   const auto tenants = Must(old->tenants().List());
   const AtWork<Release1> at(*old, tenants[0].id);
   std::int64_t next = 10'000;
@@ -188,14 +225,16 @@ TEST_F(MigrationTest, AnOlderReleaseWorksOnMeanwhile) {
   EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE abs(id) >= 10000"),
             std::to_string(2 * (next - 10'000)));
   EXPECT_EQ(Value("SELECT count(*) FROM clients WHERE sales IS NULL"), "0");
-  EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE gross IS NOT 119 * net"), "0");
+  EXPECT_EQ(Value("SELECT count(*) FROM sales WHERE gross IS DISTINCT FROM 119 * net"), "0");
   EXPECT_THAT(at.session.Insert(Sale1{1, "a", 1, {}}), HasCode(ErrorCode::kNewerFile));
 }
 
 TEST_F(MigrationTest, AnOlderReleaseThatStayedOpenNotices) {
   MakeFirstRelease(path, 1, 5);
   const auto clock = std::make_shared<ManualClock>();
-  auto old = Must(cordon::Platform<Release1>::Open({.path = path, .clock = clock}));
+  cordon::PlatformOptions options = At(path);
+  options.clock = clock;
+  auto old = Must(cordon::Platform<Release1>::Open(std::move(options)));
   const auto tenant = Must(old->tenants().List())[0].id;
   const AtWork<Release1> at(*old, tenant);
   const auto count = [&] {
@@ -239,10 +278,10 @@ struct Release1More {
 // knows and is there no longer is not in the way.
 TEST_F(MigrationTest, AnOlderReleaseRemovesAllRowsOfATenant) {
   MakeFirstRelease(path, 3, 5);
-  auto old = Must(cordon::Platform<Release1>::Open({.path = path}));
+  auto old = Must(cordon::Platform<Release1>::Open(At(path)));
   const auto tenants = Must(old->tenants().List());
   {
-    auto more = Must(cordon::Platform<Release1More>::Open({.path = path}));
+    auto more = Must(cordon::Platform<Release1More>::Open(At(path)));
     for (const auto& tenant : tenants) {
       Must(AtWork<Release1More>(*more, tenant.id).session.Insert(Visit{1, "a"}));
     }
@@ -286,7 +325,7 @@ TEST_F(MigrationTest, APlanWritesNothing) {
 // While somebody has the file open, its log holds what the plan has to see.
 TEST_F(MigrationTest, APlanReadsTheLog) {
   MakeFirstRelease(path, 1, 2);
-  const auto open = Must(cordon::Platform<Release1>::Open({.path = path}));
+  const auto open = Must(cordon::Platform<Release1>::Open(At(path)));
   Must(open->tenants().Create("more").status());
   ASSERT_GT(std::filesystem::file_size(path + "-wal"), 0U);
   const std::string before = Bytes(path);
@@ -421,7 +460,7 @@ struct TooYoung {
 class RefusedMigration : public MigrationTest {
  protected:
   void SetUp() override {
-    auto platform = Must(cordon::Platform<OldItems>::Open({.path = path}));
+    auto platform = Must(cordon::Platform<OldItems>::Open(At(path)));
     for (const char* name : {"A", "B"}) {
       const AtWork<OldItems> at(*platform, Must(platform->tenants().Create(name)));
       for (int i = 1; i <= 5; ++i) {
@@ -436,24 +475,32 @@ template <class Release>
 std::string WhyNot(const std::string& path) {
   const absl::Status refused = TryMigrate<Release>(path);
   EXPECT_THAT(refused, HasCode(ErrorCode::kSchemaDrift));
-  EXPECT_EQ(Text(cordon::PlanMigration<Release>(path)), Text(refused));
+  if (EngineOfTests() == nullptr) {
+    EXPECT_EQ(Text(cordon::PlanMigration<Release>(path)), Text(refused));
+  }
   return Text(refused);
 }
 
 TEST_F(RefusedMigration, BeforeTheFileIsTouched) {
-  const std::string tables = Value("SELECT group_concat(sql) FROM sqlite_schema");
+  const std::string all = OnServer() ? "SELECT string_agg(a::text, ';' ORDER BY a::text) FROM "
+                                       "pg_attribute AS a JOIN pg_class AS c ON c.oid = attrelid "
+                                       "WHERE relnamespace = 'public'::regnamespace"
+                                     : "SELECT group_concat(sql) FROM sqlite_schema";
+  const std::string tables = Value(all);
   EXPECT_THAT(WhyNot<OtherKey>(path), HasSubstr("cannot change a key"));
-  EXPECT_THAT(WhyNot<OtherType>(path), HasSubstr("'a' is INTEGER in the file and TEXT"));
+  EXPECT_THAT(WhyNot<OtherType>(path),
+              HasSubstr(OnServer() ? "'a' is bigint in the database and text"
+                                   : "'a' is INTEGER in the file and TEXT"));
   EXPECT_THAT(WhyNot<OtherScale>(path), HasSubstr("'x' holds numbers of another unit or scale"));
   EXPECT_THAT(WhyNot<NotDropped>(path), HasSubstr("drop it with Drop(\"items\", \"c\")"));
-  EXPECT_THAT(WhyNot<TableNotDropped>(path), HasSubstr("'items' is in the file"));
+  EXPECT_THAT(WhyNot<TableNotDropped>(path), HasSubstr("'items' is in the "));
   EXPECT_THAT(WhyNot<NotFilled>(path), HasSubstr("nothing fills it"));
   const absl::Status young = TryMigrate<TooYoung>(path);
   EXPECT_THAT(young, HasCode(ErrorCode::kMigrationNeeded));
-  EXPECT_THAT(Text(young), HasSubstr("migrates files of version 4 and later"));
+  EXPECT_THAT(Text(young), HasSubstr("migrates those of version 4 and later"));
   EXPECT_THAT(TryMigrate<Release2>(path, {.rows_per_step = 0}),
               HasCode(ErrorCode::kInvalidArgument));
-  EXPECT_EQ(Value("SELECT group_concat(sql) FROM sqlite_schema"), tables);
+  EXPECT_EQ(Value(all), tables);
   EXPECT_THAT(TryOpen<OldItems>(path), IsOk());
 }
 
@@ -505,10 +552,11 @@ struct Overflows {
       kSchema, cordon::Migration(2).Backfill("UPDATE items SET c = a + a WHERE c IS NULL"_sql)};
 };
 TEST_F(RefusedMigration, AnErrorNamesItsTenantInAPayloadOnly) {
-  const std::string second = Value("SELECT lower(hex(max(id))) FROM cordon_tenants");
-  RawSql(path,
-         "UPDATE items SET a = 5000000000000000000 WHERE c IS NULL AND tenant_id = (SELECT max(id) "
-         "FROM cordon_tenants)");
+  const std::string second =
+      Value(std::string("SELECT ") + (OnServer() ? "encode(id, 'hex')" : "lower(hex(id))") +
+            " FROM cordon_tenants ORDER BY id DESC LIMIT 1");
+  RawSql(path, "UPDATE items SET a = 5000000000000000000 WHERE c IS NULL AND tenant_id = " +
+                   std::string(OnServer() ? "'" + second + "'::uuid" : "x'" + second + "'"));
   const absl::Status failed = TryMigrate<Overflows>(path);
   EXPECT_THAT(failed, HasCode(ErrorCode::kValueOutOfRange));
   const auto tenant = failed.GetPayload("cordon/tenant");
@@ -528,9 +576,9 @@ TEST_F(RefusedMigration, AnErrorNamesItsTenantInAPayloadOnly) {
 // A step that is too long for the budget is tried with fewer rows.
 TEST_F(MigrationTest, ASmallBudgetIsEnough) {
   MakeFirstRelease(path, 2, 100);
-  EXPECT_THAT(cordon::Migrate<Release3>({.path = path, .budget = {.vm_steps = 3000}},
-                                        {.rows_per_step = 100'000}),
-              IsOk());
+  cordon::PlatformOptions options = At(path);
+  options.budget.vm_steps = 3000;
+  EXPECT_THAT(cordon::Migrate<Release3>(std::move(options), {.rows_per_step = 100'000}), IsOk());
   ExpectThirdRelease();
 }
 
@@ -582,7 +630,7 @@ struct MendedFirm {
 
 TEST_F(MigrationTest, TablesThatReferToEachOther) {
   {
-    auto platform = Must(cordon::Platform<OldFirm>::Open({.path = path}));
+    auto platform = Must(cordon::Platform<OldFirm>::Open(At(path)));
     Must(platform->WriteGlobals(cordon::GlobalWriteAccess::Get(), [](auto& tx) {
       return tx.Insert(Land{"DE", "Germany"});
     }));
@@ -602,13 +650,12 @@ TEST_F(MigrationTest, TablesThatReferToEachOther) {
   EXPECT_THAT(Text(broken), HasSubstr("table 'tasks' holds rows that refer to none"));
   EXPECT_EQ(Value("SELECT count(name) FROM lands"), "1") << "nothing is dropped";
   EXPECT_THAT(TryMigrate<MendedFirm>(path), IsOk());
-  EXPECT_EQ(
-      Value("SELECT group_concat(id || ifnull(of, '-')) FROM (SELECT * FROM tasks ORDER BY id)"),
-      "12,12,2-");
+  const auto tasks = RawSql(path, "SELECT id || coalesce(CAST(\"of\" AS TEXT), '-') FROM tasks");
+  EXPECT_THAT(tasks, ::testing::UnorderedElementsAre("12", "12", "2-"));
   EXPECT_EQ(Value("SELECT count(*) FROM staff"), "5");
-  EXPECT_EQ(Value("SELECT count(*) FROM pragma_foreign_key_check"), "0");
-  EXPECT_EQ(Value("SELECT group_concat(name) FROM pragma_table_xinfo('lands')"), "code");
-  const auto platform = Must(cordon::Platform<NewFirm>::Open({.path = path}));
+  ExpectWhole();
+  EXPECT_EQ(Columns("lands"), "code");
+  const auto platform = Must(cordon::Platform<NewFirm>::Open(At(path)));
   const AtWork<NewFirm> at(*platform, Must(platform->tenants().List()).front().id);
   EXPECT_THAT(at.session.Insert(Staff{9, "DE", 8}), HasCode(ErrorCode::kForeignKeyViolation));
   EXPECT_THAT(at.session.Insert(Staff{9, "FR", 1}), HasCode(ErrorCode::kForeignKeyViolation));
@@ -677,13 +724,13 @@ struct Erp {
 };
 TEST_F(MigrationTest, TheExampleOfTheDocumentation) {
   {
-    auto platform = Must(cordon::Platform<OldErp>::Open({.path = path}));
+    auto platform = Must(cordon::Platform<OldErp>::Open(At(path)));
     const AtWork<OldErp> at(*platform, Must(platform->tenants().Create("A")));
     Must(at.session.Insert(OldOrder{7, 100, "x"}));
   }
-  absl::Status done = cordon::Migrate<Erp>({.path = path});
+  absl::Status done = cordon::Migrate<Erp>(At(path));
   EXPECT_THAT(done, IsOk());
-  EXPECT_EQ(Value("SELECT id || net || gross || number FROM orders"), "71001007");
+  EXPECT_EQ(Value("SELECT CAST(id AS TEXT) || net || gross || number FROM orders"), "71001007");
   EXPECT_THAT(TryOpen<Erp>(path), IsOk());
 }
 
@@ -692,6 +739,7 @@ TEST_F(MigrationTest, AProductWithoutMigrations) {
   Must(TryOpen<OldItems>(path));
   EXPECT_EQ(Version(), "1");
   EXPECT_THAT(TryMigrate<OldItems>(path), IsOk());
+  if (OnServer()) return;
   EXPECT_THAT(Must(cordon::PlanMigration<OldItems>(path)).steps, ::testing::IsEmpty());
   // A file from before versions were kept.
   RawSql(path,

@@ -105,19 +105,11 @@ absl::Status Drift(const std::string& what, std::string_view advice =
   return Error(ErrorCode::kSchemaDrift, what + ": " + std::string(advice));
 }
 
-struct Fact {
-  std::string what;
-  std::string name;
-  std::string said;
-};
-// Of one table; what comes first is told first.
-using Facts = std::vector<Fact>;
+using Fact = PgFact;
+using Facts = PgFacts;
 
 const Fact* Find(const Facts& facts, std::string_view what, std::string_view name) {
-  for (const Fact& fact : facts) {
-    if (fact.what == what && fact.name == name) return &fact;
-  }
-  return nullptr;
+  return PgFindFact(facts, what, name);
 }
 
 // A schema of the database, inside a transaction of the owner's.
@@ -174,6 +166,16 @@ class Opener {
     if (!target.ok()) return target.status();
     found.target = *target;
     return found;
+  }
+
+  absl::Status NoteTarget(std::int64_t version, std::int64_t target) {
+    const PgArguments row = PgArguments().Text(pg_schema_).Integer(version).Integer(target);
+    return owner_
+        .Execute(
+            "INSERT INTO cordon.schema (name, version, target, declaration) VALUES "
+            "($1, $2, $3, '') ON CONFLICT (name) DO UPDATE SET version = $2, target = $3",
+            row)
+        .status();
   }
 
   absl::Status NoteVersion(std::int64_t version) {
@@ -238,31 +240,7 @@ class Opener {
     return true;
   }
 
- private:
-  using Description = std::map<std::string, Facts>;
-
-  absl::Status Run(std::string_view sql) { return owner_.Execute(sql).status(); }
-  absl::Status RunAll(const std::vector<std::string>& statements) {
-    for (const std::string& sql : statements) {
-      if (absl::Status done = Run(sql); !done.ok()) return done;
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status CheckObjects() {
-    const auto objects = owner_.Execute(kObjects, PgArguments().Text(pg_schema_));
-    if (!objects.ok()) return objects.status();
-    std::set<std::string_view> declared;
-    for (const std::size_t t : tables_) declared.insert(schema_.tables[t].name);
-    for (int row = 0; row < objects->rows(); ++row) {
-      const std::string what(objects->Bytes(row, 0));
-      const std::string name(objects->Bytes(row, 1));
-      if (what == "table" && declared.contains(name)) continue;
-      return Drift(what + " '" + name + "' is in the database and not in the declaration",
-                   "declare what it is for, and drop it, or move it to another schema");
-    }
-    return absl::OkStatus();
-  }
+  using Description = PgDescription;
 
   absl::StatusOr<Description> Describe(std::string_view pg_schema) {
     const auto rows = owner_.Execute(kDescribe, PgArguments().Text(pg_schema).Text(kPgNote));
@@ -299,6 +277,30 @@ class Opener {
     }
     if (absl::Status made = RunAll(statements); !made.ok()) return made;
     return RunAll(foreign_keys);
+  }
+
+ private:
+  absl::Status Run(std::string_view sql) { return owner_.Execute(sql).status(); }
+  absl::Status RunAll(const std::vector<std::string>& statements) {
+    for (const std::string& sql : statements) {
+      if (absl::Status done = Run(sql); !done.ok()) return done;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckObjects() {
+    const auto objects = owner_.Execute(kObjects, PgArguments().Text(pg_schema_));
+    if (!objects.ok()) return objects.status();
+    std::set<std::string_view> declared;
+    for (const std::size_t t : tables_) declared.insert(schema_.tables[t].name);
+    for (int row = 0; row < objects->rows(); ++row) {
+      const std::string what(objects->Bytes(row, 0));
+      const std::string name(objects->Bytes(row, 1));
+      if (what == "table" && declared.contains(name)) continue;
+      return Drift(what + " '" + name + "' is in the database and not in the declaration",
+                   "declare what it is for, and drop it, or move it to another schema");
+    }
+    return absl::OkStatus();
   }
 
   std::vector<std::string> AdditionsTo(const Description& found) {
@@ -387,6 +389,64 @@ class Opener {
 
 }  // namespace
 
+const PgFact* PgFindFact(const PgFacts& facts, std::string_view what, std::string_view name) {
+  for (const PgFact& fact : facts) {
+    if (fact.what == what && fact.name == name) return &fact;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<FileVersion> PgReadVersionHere(PgConnection& owner, const SchemaView& schema,
+                                              std::string_view pg_schema) {
+  Opener opener(owner, schema, pg_schema);
+  if (absl::Status ready = opener.PrepareSchema(); !ready.ok()) return ready;
+  return opener.ReadVersion();
+}
+
+absl::Status PgNoteTargetHere(PgConnection& owner, const SchemaView& schema,
+                              std::string_view pg_schema, std::int64_t version,
+                              std::int64_t target) {
+  return Opener(owner, schema, pg_schema).NoteTarget(version, target);
+}
+
+absl::StatusOr<PgBothDescriptions> PgDescribeHere(PgConnection& owner, const SchemaView& schema,
+                                                  std::string_view pg_schema) {
+  Opener opener(owner, schema, pg_schema);
+  auto wanted = opener.DescribeDeclared();
+  if (!wanted.ok()) return wanted.status();
+  auto found = opener.Describe(pg_schema);
+  if (!found.ok()) return found.status();
+  PgBothDescriptions both{*std::move(wanted), *std::move(found), {}};
+  const auto objects = owner.Execute(kObjects, PgArguments().Text(pg_schema));
+  if (!objects.ok()) return objects.status();
+  for (int row = 0; row < objects->rows(); ++row) {
+    both.objects.emplace_back(objects->Bytes(row, 0), objects->Bytes(row, 1));
+  }
+  return both;
+}
+
+absl::Status PgMakeTablesHere(PgConnection& owner, const SchemaView& schema,
+                              std::string_view pg_schema, const std::vector<std::size_t>& tables) {
+  return Opener(owner, schema, pg_schema).Make(tables, pg_schema);
+}
+
+absl::Status PgInstallWhereMissing(PgConnection& owner, const PostgresOptions& options,
+                                   std::span<const PgTable> tables) {
+  const auto installed = PgInstalledHere(owner, options, tables);
+  if (!installed.ok()) return installed.status();
+  return *installed ? absl::OkStatus() : PgInstallHere(owner, options, tables);
+}
+
+absl::Status PgAgreeHere(PgConnection& owner, const PostgresOptions& options,
+                         const SchemaView& schema, std::string_view pg_schema,
+                         std::int64_t version) {
+  Opener opener(owner, schema, pg_schema);
+  const auto agreed = opener.Agree(Opener::Missing::kMake);
+  if (!agreed.ok()) return agreed.status();
+  if (absl::Status noted = opener.NoteVersion(version); !noted.ok()) return noted;
+  return PgInstallWhereMissing(owner, options, PgTablesOf(schema, pg_schema));
+}
+
 std::vector<PgTable> PgTablesOf(const SchemaView& schema, std::string_view pg_schema) {
   std::vector<PgTable> tables;
   for (std::size_t t = 0; t < schema.table_count; ++t) {
@@ -432,15 +492,8 @@ absl::Status PgCreateOrCompare(PgConnection& owner, const PostgresOptions& optio
     absl::Status same = CheckVersion(*version, migrations.version, "the database");
     if (!same.ok()) return same;
   }
-  const auto agreed = opener.Agree(Opener::Missing::kMake);
-  if (!agreed.ok()) return agreed.status();
-  if (absl::Status noted = opener.NoteVersion(migrations.version); !noted.ok()) return noted;
-  const auto installed = PgInstalledHere(owner, options, tables);
-  if (!installed.ok()) return installed.status();
-  if (!*installed) {
-    absl::Status locked = PgInstallHere(owner, options, tables);
-    if (!locked.ok()) return locked;
-  }
+  absl::Status agreed = PgAgreeHere(owner, options, schema, pg_schema, migrations.version);
+  if (!agreed.ok()) return agreed;
   return transaction.Commit();
 }
 

@@ -17,11 +17,19 @@
 #ifndef CORDON_SRC_DATA_POSTGRES_DDL_H_
 #define CORDON_SRC_DATA_POSTGRES_DDL_H_
 
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cordon/data/internal/schema_view.h"
 #include "cordon/data/migration.h"
+#include "data/migration_plan.h"
 #include "data/postgres/row_lock.h"
 
 namespace cordon::internal {
@@ -37,6 +45,46 @@ namespace cordon::internal {
 
 // The same tables for PgInstall().
 [[nodiscard]] std::vector<PgTable> PgTablesOf(const SchemaView& schema, std::string_view pg_schema);
+
+// ---- for migrations; each inside a transaction of the owner's that has begun alone (owner.h) ----
+
+// What the server's catalog says of one thing that belongs to a table.
+struct PgFact {
+  std::string what;  // "table", "column", "constraint", "index", "trigger" or "rule"
+  std::string name;
+  std::string said;
+};
+// Of one table; what comes first is told first.
+using PgFacts = std::vector<PgFact>;
+using PgDescription = std::map<std::string, PgFacts>;
+[[nodiscard]] const PgFact* PgFindFact(const PgFacts& facts, std::string_view what,
+                                       std::string_view name);
+
+struct PgBothDescriptions {
+  PgDescription wanted;  // as this server would say it of the declaration's tables
+  PgDescription found;
+  std::vector<std::pair<std::string, std::string>> objects;  // of the schema: what, and its name
+};
+[[nodiscard]] absl::StatusOr<PgBothDescriptions> PgDescribeHere(PgConnection& owner,
+                                                                const SchemaView& schema,
+                                                                std::string_view pg_schema);
+// Makes the schemas where they are missing.
+[[nodiscard]] absl::StatusOr<FileVersion> PgReadVersionHere(PgConnection& owner,
+                                                            const SchemaView& schema,
+                                                            std::string_view pg_schema);
+[[nodiscard]] absl::Status PgNoteTargetHere(PgConnection& owner, const SchemaView& schema,
+                                            std::string_view pg_schema, std::int64_t version,
+                                            std::int64_t target);
+[[nodiscard]] absl::Status PgMakeTablesHere(PgConnection& owner, const SchemaView& schema,
+                                            std::string_view pg_schema,
+                                            const std::vector<std::size_t>& tables);
+[[nodiscard]] absl::Status PgInstallWhereMissing(PgConnection& owner,
+                                                 const PostgresOptions& options,
+                                                 std::span<const PgTable> tables);
+// The tables are as declared, locked, and of this version; or an error says what is not.
+[[nodiscard]] absl::Status PgAgreeHere(PgConnection& owner, const PostgresOptions& options,
+                                       const SchemaView& schema, std::string_view pg_schema,
+                                       std::int64_t version);
 
 }  // namespace cordon::internal
 

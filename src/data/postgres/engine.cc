@@ -7,9 +7,11 @@
 #include <optional>
 
 #include "cordon/store/error.h"
+#include "data/migration.h"
 #include "data/postgres/ddl.h"
 #include "data/postgres/functions.h"
 #include "data/postgres/marks.h"
+#include "data/postgres/migrate.h"
 #include "data/postgres/row_lock.h"
 #include "data/postgres/value.h"
 #include "store/guard.h"
@@ -377,6 +379,8 @@ absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptio
   auto store = PgStore::Open(std::move(own));
   if (!store.ok()) return store.status();
   engine->store_ = *std::move(store);
+  absl::Status ready = engine->store_->Migrate("backfills", kBackfillSteps);
+  if (!ready.ok()) return ready;
   if (absl::Status proved = PgProve(**owner, **runtime, options); !proved.ok()) return proved;
   return engine;
 }
@@ -459,7 +463,11 @@ absl::Status PgEngine::Purge(const TenantId& tenant) {
     purge += (row == 0 ? "WITH d" : ", d") + std::to_string(row) + " AS (DELETE FROM " +
              std::string(tables->Bytes(row, 0)) + " WHERE tenant_id = $1)";
   }
-  const auto gone = lease->Run(purge + " SELECT 1", PgArguments().Id(tenant));
+  auto gone = lease->Run(purge + " SELECT 1", PgArguments().Id(tenant));
+  if (gone.ok()) {
+    gone = lease->Run("DELETE FROM cordon.cordon_backfills WHERE tenant_id = $1",
+                      PgArguments().Bytes(tenant.bytes()));
+  }
   return gone.ok() ? lease->Commit() : gone.status();
 }
 
@@ -476,6 +484,13 @@ class PostgresServer final : public Server {
       const PlatformOptions& options) const override {
     return internal::Guarded(
         [&] { return internal::PgEngine::Open(options_, schema, migrations, options); });
+  }
+
+  absl::Status Migrate(const internal::SchemaView& schema,
+                       const internal::MigrationsView& migrations,
+                       const MigrateOptions& how) const override {
+    return internal::Guarded(
+        [&] { return internal::PgMigrate(options_, schema, migrations, how); });
   }
 
  private:

@@ -136,9 +136,21 @@ absl::Status Engine::CheckStillOfVersion(SqliteConnection& connection) const {
   return find.status().ok() ? CheckVersion(file, *version_) : find.status();
 }
 
+absl::Status Engine::CheckStillOfVersion() {
+  return own_store().Read(
+      [&](OwnConnection& connection) { return remote_->CheckStillOfVersion(connection); });
+}
+
 absl::Status Engine::HearOthers(std::chrono::nanoseconds now, bool at_once) {
   return own_store().Read([&](OwnConnection& connection) {
-    return at_once ? gates_->LookNow(connection, now) : gates_->Look(connection, now);
+    absl::Status heard = at_once ? gates_->LookNow(connection, now) : gates_->Look(connection, now);
+    // A migration counts as an act: as long as there is none, nothing is asked of the database.
+    const std::int64_t epoch = gates_->Seen();
+    if (!heard.ok() || epoch == of_version_in_.load(std::memory_order_relaxed)) return heard;
+    heard = remote_->CheckStillOfVersion(connection);
+    // Whoever comes next looks again: a database that was migrated stays refused.
+    of_version_in_.store(heard.ok() ? epoch : -1, std::memory_order_relaxed);
+    return heard;
   });
 }
 

@@ -4,6 +4,7 @@
 #define CORDON_SRC_DATA_ENGINE_H_
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,12 +51,18 @@ class Engine {
   // Whether the file still has the version that it was opened with: another process may have
   // migrated it.
   [[nodiscard]] absl::Status CheckStillOfVersion(SqliteConnection& connection) const;
+  // The same of a server's database.
+  [[nodiscard]] absl::Status CheckStillOfVersion();
   // Seals the tokens of pages: random, of this file, and never shown.
   [[nodiscard]] const std::array<unsigned char, 16>& page_key() const { return page_key_; }
   // Null where the file is the engine.
   [[nodiscard]] RemoteEngine* remote() const { return remote_.get(); }
   [[nodiscard]] const StatementBudget& budget() const { return budget_; }
-  // On a server: what other processes did to the directory; at once, or when it is due.
+  // On a server: what other processes did to the directory, and whether one of them has migrated
+  // the database; at once, or when it is due.
+  [[nodiscard]] bool MustHear(std::chrono::nanoseconds now) const {
+    return of_version_in_.load(std::memory_order_relaxed) < 0 || gates_->Due(now);
+  }
   [[nodiscard]] absl::Status HearOthers(std::chrono::nanoseconds now, bool at_once);
   // Null when nobody listens.
   [[nodiscard]] HookCalls* hooks() const { return hooks_.get(); }
@@ -79,6 +86,8 @@ class Engine {
   std::int64_t max_blob_bytes_ = 0;
   std::unique_ptr<SqliteStore> store_;  // null on a server
   std::unique_ptr<RemoteEngine> remote_;
+  // The directory's epoch in which the database was of this release; less once it is not.
+  std::atomic<std::int64_t> of_version_in_{-1};
   std::unique_ptr<TenantDirectory> tenants_;
   Gates* gates_ = nullptr;  // of tenants_
   std::unique_ptr<HookCalls> hooks_;

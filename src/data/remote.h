@@ -122,6 +122,9 @@ class RemoteEngine {
   // Waits for a connection, and in a write for the tenant's turn.
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<RemoteTransaction>> Begin(
       const RemoteBeginning& beginning) = 0;
+  // Whether the database still has the version that it was opened with: another process may have
+  // migrated it. `connection` is one of store().
+  [[nodiscard]] virtual absl::Status CheckStillOfVersion(OwnConnection& connection) const = 0;
   // Deletes all rows of a tenant.
   [[nodiscard]] virtual absl::Status Purge(const TenantId& tenant) = 0;
   // Where the directory is.

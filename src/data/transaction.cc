@@ -162,9 +162,11 @@ absl::Status TransactionCore::Begin() {
 }
 
 absl::Status TransactionCore::BeginRemote(std::chrono::nanoseconds now) {
-  if (session_ != nullptr && (writes() || engine_.gates().Due(now))) {
+  if (writes() || engine_.MustHear(now)) {
     absl::Status heard = engine_.HearOthers(now, writes());
-    if (heard.ok() && !session_->proof->Open()) heard = session_->proof->Check();
+    if (heard.ok() && session_ != nullptr && !session_->proof->Open()) {
+      heard = session_->proof->Check();
+    }
     if (!heard.ok()) return heard;
   }
   auto begun = engine_.remote()->Begin({kind_, session_, interrupts_seen_, Budget()});
@@ -555,7 +557,9 @@ absl::Status TransactionCore::Commit() {
                  "a blob was begun and not finished: call Finish(), or let go of its writer before "
                  "the transaction ends");
   } else if (remote_ != nullptr) {
-    done = Guarded([&] { return remote_->Commit(); });
+    // A migration may have ended while this waited for its turn. None ends while it has it.
+    if (writes()) done = engine_.CheckStillOfVersion();
+    if (done.ok()) done = Guarded([&] { return remote_->Commit(); });
   } else {
     done = connection_->sqlite().Do(Command::kCommit);
   }

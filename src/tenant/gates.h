@@ -61,6 +61,11 @@ class Gates {
   // others have ended since are replaced. False when there was nothing to see.
   [[nodiscard]] absl::StatusOr<bool> CatchUp(OwnConnection& connection, std::int64_t epoch,
                                              std::chrono::nanoseconds now);
+  // The epoch up to which other processes were heard.
+  [[nodiscard]] std::int64_t Seen() {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
 
  private:
   struct Held {

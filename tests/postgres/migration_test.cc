@@ -149,6 +149,21 @@ TEST_F(PostgresMigration, ALongReaderHoldsUpTheMigrationAndNobodyElse) {
   ExpectThirdRelease();
 }
 
+// It was let in before the migration ended, and writes only now.
+TEST_F(PostgresMigration, AWriteOfTheOlderReleaseThatComesLateIsUndone) {
+  MakeFirstRelease("", 1, 5);
+  const auto old = Must(cordon::Platform<Release1>::Open(At("")));
+  const AtWork<Release1> at(*old, Must(old->tenants().List()).front().id);
+  const std::string before = Value("SELECT count(*) FROM clients");
+  const absl::Status late = at.session.Transaction([&](auto& tx) -> absl::Status {
+    EXPECT_THAT(TryMigrate<Release2>("", {}), IsOk());
+    EXPECT_THAT(tx.Insert(Client1{"late", "Late"}), IsOk()) << "the column that is new is optional";
+    return absl::OkStatus();
+  });
+  EXPECT_THAT(late, HasCode(ErrorCode::kNewerFile));
+  EXPECT_EQ(Value("SELECT count(*) FROM clients"), before);
+}
+
 // The owner's policies are in the way of a server's own look at the rows: it is made without them.
 TEST_F(PostgresMigration, ALockThatIsOpenStopsIt) {
   MakeFirstRelease("", 1, 3);

@@ -8,6 +8,7 @@
 
 #include "cordon/store/error.h"
 #include "data/migration.h"
+#include "data/migration_plan.h"
 #include "data/postgres/ddl.h"
 #include "data/postgres/functions.h"
 #include "data/postgres/marks.h"
@@ -352,7 +353,8 @@ absl::StatusOr<std::unique_ptr<RemoteEngine>> PgEngine::Open(const PostgresOptio
                                                              const SchemaView& schema,
                                                              const MigrationsView& migrations,
                                                              const PlatformOptions& platform) {
-  std::unique_ptr<PgEngine> engine(new PgEngine(schema, platform.clock, options.patience));
+  std::unique_ptr<PgEngine> engine(
+      new PgEngine(schema, migrations.version, platform.clock, options.patience));
   auto pool = PgPool::Make(options);
   if (!pool.ok()) return pool.status();
   engine->pool_ = *std::move(pool);
@@ -443,6 +445,14 @@ absl::StatusOr<std::shared_ptr<const PgStatement>> PgEngine::Prepare(const State
                            *made,
                            ++uses_});
   return made;
+}
+
+absl::Status PgEngine::CheckStillOfVersion(OwnConnection& connection) const {
+  OwnStatement find(connection, "SELECT version FROM cordon.schema WHERE name = ?1");
+  find.Bind(1, kPgSchema);
+  FileVersion found;
+  if (find.Step()) found.version = find.Int(0);
+  return find.status().ok() ? CheckVersion(found, version_, "the database") : find.status();
 }
 
 absl::Status PgEngine::Purge(const TenantId& tenant) {

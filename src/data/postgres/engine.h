@@ -51,6 +51,7 @@ class PgEngine final : public RemoteEngine {
 
   [[nodiscard]] absl::StatusOr<std::unique_ptr<RemoteTransaction>> Begin(
       const RemoteBeginning& beginning) override;
+  [[nodiscard]] absl::Status CheckStillOfVersion(OwnConnection& connection) const override;
   [[nodiscard]] absl::Status Purge(const TenantId& tenant) override;
   [[nodiscard]] Store& store() override { return *store_; }
 
@@ -64,9 +65,9 @@ class PgEngine final : public RemoteEngine {
     std::uint64_t used;
   };
 
-  PgEngine(const SchemaView& schema, std::shared_ptr<const Clock> clock,
+  PgEngine(const SchemaView& schema, std::int64_t version, std::shared_ptr<const Clock> clock,
            std::chrono::milliseconds patience)
-      : schema_(schema), clock_(std::move(clock)), patience_(patience) {}
+      : schema_(schema), version_(version), clock_(std::move(clock)), patience_(patience) {}
   // What the statement is on the server; made when it is first asked for.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const PgStatement>> Prepare(
       const Statement& statement);
@@ -74,6 +75,7 @@ class PgEngine final : public RemoteEngine {
       const Statement& statement) const;
 
   const SchemaView schema_;
+  const std::int64_t version_;
   const std::shared_ptr<const Clock> clock_;
   const std::chrono::milliseconds patience_;
   std::unique_ptr<PgPool> pool_;

@@ -27,6 +27,7 @@
 #include "data/postgres/own_store.h"
 #include "data/postgres/owner.h"
 #include "data/postgres/value.h"
+#include "tenant/directory_impl.h"
 
 namespace cordon::internal {
 namespace {
@@ -733,6 +734,8 @@ class PgMigrator {
       if (absl::Status done = Do(change.sql); !done.ok()) return BrokenRule(done, change.table);
     }
     ready = Do("DELETE FROM cordon.cordon_backfills");
+    // Platforms of the older release that are open hear of it as of an act in the directory.
+    if (ready.ok()) ready = Do("UPDATE cordon.cordon_directory SET epoch = epoch + 1");
     if (ready.ok()) {
       ready = PgAgreeHere(owner_, options_, schema_, kPgSchema, migrations_.version);
     }
@@ -765,7 +768,12 @@ absl::Status PgMigrate(const PostgresOptions& options, const SchemaView& schema,
   {
     auto store = PgStore::Open(options);
     if (!store.ok()) return store.status();
-    if (absl::Status made = (*store)->Migrate("backfills", kBackfillSteps); !made.ok()) return made;
+    absl::Status made = (*store)->Migrate("backfills", kBackfillSteps);
+    // The first platform may have been killed before it had a directory.
+    if (made.ok()) {
+      made = (*store)->Migrate(DirectoryFactory::kRoom, DirectoryFactory::Steps());
+    }
+    if (!made.ok()) return made;
   }
   absl::Status done = PgMigrator(**owner, options, schema, migrations, how).Run();
   if (!done.ok()) return done;

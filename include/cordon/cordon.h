@@ -7,7 +7,6 @@
 //   lists and reports      data/page.h, query.h, value.h
 //   when you need them     data/number.h, blob.h, hooks.h, migration.h, schema_check.h,
 //                          product_file.h, doctor.h
-//   on a server            data/postgres.h, of the library cordon::postgres
 //   what a host may lend   store/secret.h, clock.h, entropy.h
 #ifndef CORDON_CORDON_H_
 #define CORDON_CORDON_H_

@@ -35,9 +35,6 @@
 //         cordon::Migration(2).Backfill("UPDATE orders SET gross = net WHERE gross IS NULL"_sql)};
 //   };
 //   absl::Status done = cordon::Migrate<Erp>({.path = "erp.db"});
-//
-// A database on a server (PlatformOptions::server) is migrated as a file is; docs/postgres.md says
-// which locks it takes. PlanMigration() and templates are of files.
 #ifndef CORDON_DATA_MIGRATION_H_
 #define CORDON_DATA_MIGRATION_H_
 

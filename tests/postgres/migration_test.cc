@@ -164,7 +164,7 @@ TEST_F(PostgresMigration, AWriteOfTheOlderReleaseThatComesLateIsUndone) {
   EXPECT_EQ(Value("SELECT count(*) FROM clients"), before);
 }
 
-// The owner's policies are in the way of a server's own look at the rows: it is made without them.
+// At its end the second lock is proved, and what is open is said.
 TEST_F(PostgresMigration, ALockThatIsOpenStopsIt) {
   MakeFirstRelease("", 1, 3);
   PostgresServer::Get().Sql("GRANT TRUNCATE ON public.clients TO erp_app", database);

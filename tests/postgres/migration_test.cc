@@ -177,6 +177,15 @@ TEST_F(PostgresMigration, ALockThatIsOpenStopsIt) {
   EXPECT_THAT(Text(open), HasSubstr("BYPASSRLS"));
 }
 
+TEST_F(PostgresMigration, ADamagedDirectoryIsSaid) {
+  MakeFirstRelease("", 1, 3);
+  PostgresServer::Get().Sql(
+      "SET session_replication_role = replica; UPDATE cordon.cordon_tenants SET id = '\\x" +
+          std::string(32, '0') + "'",
+      database);
+  EXPECT_THAT(TryMigrate<Release2>("", {}), HasCode(ErrorCode::kCorrupt));
+}
+
 TEST_F(PostgresMigration, ARemovedTenantLeavesNoProgress) {
   MakeFirstRelease("", 2, 12);
   const auto old = Must(cordon::Platform<Release1>::Open(At("")));

@@ -541,10 +541,13 @@ class PgMigrator {
   static absl::StatusOr<Tenant> TenantAt(const PgRows& rows, int row) {
     const std::string_view id = rows.Bytes(row, 0);
     Tenant tenant{};
-    if (id.size() != tenant.size()) {
+    if (id.size() == tenant.size()) {
+      std::copy_n(reinterpret_cast<const std::byte*>(id.data()), id.size(), tenant.begin());
+    }
+    // All noughts are nobody.
+    if (id.size() != tenant.size() || !TenantId::FromBytes(tenant).ok()) {
       return Error(ErrorCode::kCorrupt, "a tenant's id in the directory is damaged");
     }
-    std::copy_n(reinterpret_cast<const std::byte*>(id.data()), id.size(), tenant.begin());
     return tenant;
   }
 

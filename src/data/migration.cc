@@ -17,6 +17,7 @@
 #include "data/ddl.h"
 #include "data/declaration.h"
 #include "data/engine.h"
+#include "data/migration_pace.h"
 #include "data/migration_plan.h"
 #include "store/guard.h"
 
@@ -142,14 +143,13 @@ std::string_view TextOf(std::span<const std::byte> blob) {
 
 // ---- a migration --------------------------------------------------------------------------------
 
-class Migrator {
+class Migrator : private MigrationPace {
  public:
   Migrator(Engine& engine, const SchemaView& schema, const MigrationsView& migrations,
            const MigrateOptions& how)
-      : engine_(engine), schema_(schema), migrations_(migrations), how_(how) {}
+      : MigrationPace(how), engine_(engine), schema_(schema), migrations_(migrations) {}
 
   absl::Status Run() {
-    limit_ = how_.rows_per_step;
     std::int64_t version = 0;
     absl::Status known = Transact([&](SqliteConnection& connection) -> absl::Status {
       auto file = VersionOf(connection);
@@ -159,41 +159,18 @@ class Migrator {
       return absl::OkStatus();
     });
     if (!known.ok() || over_) return known;
-    std::vector<Backfill> backfills;
-    for (std::size_t i = 0; i < migrations_.backfill_count; ++i) {
-      if (migrations_.backfills[i].version > version) {
-        backfills.emplace_back(schema_, migrations_.backfills[i], i);
-      }
-    }
+    const std::vector<Backfill> backfills = BackfillsAfter(schema_, migrations_, version);
     for (const Backfill& backfill : backfills) {
       if (absl::Status filled = FillAll(backfill); !filled.ok() || over_) return filled;
     }
     if (absl::Status indexed = ChangeIndexes(version); !indexed.ok() || over_) return indexed;
-    MigrationProgress last;
-    last.rows = rows_;
-    if (absl::Status told = Tell(last); !told.ok()) return told;
+    if (absl::Status told = TellLast(); !told.ok()) return told;
     return Halving([&] { return Contract(backfills, version); });
   }
 
  private:
   absl::Status Transact(const std::function<absl::Status(SqliteConnection&)>& act) {
     return engine_.store().Transact(act);
-  }
-
-  [[nodiscard]] absl::Status Tell(const MigrationProgress& progress) const {
-    if (how_.progress == nullptr || how_.progress(progress)) return absl::OkStatus();
-    return Error(ErrorCode::kInterrupted,
-                 "the migration was stopped between two steps: call Migrate to go on");
-  }
-
-  // With fewer rows at a time as long as a statement uses more than it may.
-  template <class Act>
-  absl::Status Halving(const Act& act) {
-    for (;;) {
-      absl::Status done = act();
-      if (CodeOf(done) != ErrorCode::kBudgetExceeded || limit_ == 1) return done;
-      limit_ = std::max<std::int64_t>(1, limit_ / 2);
-    }
   }
 
   // Another process may have ended the migration, or a newer release has taken it over.
@@ -461,10 +438,7 @@ class Migrator {
   Engine& engine_;
   const SchemaView& schema_;
   const MigrationsView& migrations_;
-  const MigrateOptions& how_;
-  std::int64_t limit_ = 0;
-  std::int64_t rows_ = 0;  // changed
-  bool over_ = false;      // nothing is left to do
+  bool over_ = false;  // nothing is left to do
 };
 
 }  // namespace

@@ -433,12 +433,8 @@ absl::Status PgConnection::QueueBegin() {
       if (queued.ok()) queued = Queue(Part::kOwn, limit);
     }
   }
-  // Locks the tenant's row, whether it was there or not, and changes nothing.
   if (queued.ok() && access_ == PgAccess::kTurn) {
-    queued = QueuePrepared(Part::kOwn,
-                           "INSERT INTO cordon.turns (tenant_id) VALUES ($1) ON CONFLICT "
-                           "(tenant_id) DO UPDATE SET n = 0 WHERE false",
-                           id_);
+    queued = QueuePrepared(Part::kOwn, kPgTakeTurn, id_);
   }
   return queued;
 }
@@ -522,12 +518,16 @@ absl::StatusOr<PgRows> PgConnection::Exchange() {
 
 // ---- the transaction ----
 
+std::string PgBindTenant(const TenantId& tenant) {
+  return "SET LOCAL " + std::string(kPgTenantVariable) + " = '" + Hex(tenant.bytes()) + "'";
+}
+
 absl::Status PgConnection::Begin(const TenantId& tenant, PgAccess access) {
   if (conn_ == nullptr || state_ != State::kIdle) {
     return Error(ErrorCode::kInternal, "a transaction was begun on a connection that is not free");
   }
   id_ = PgArguments().Id(tenant);
-  bind_ = "SET LOCAL " + std::string(kPgTenantVariable) + " = '" + Hex(tenant.bytes()) + "'";
+  bind_ = PgBindTenant(tenant);
   access_ = access;
   given_up_ = false;
   state_ = State::kPromised;

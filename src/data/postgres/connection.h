@@ -50,6 +50,13 @@ inline constexpr std::uint32_t kUuid = 2950;
 
 // What a policy compares the tenant column with. Cordon's, so that no host has it in use.
 inline constexpr std::string_view kPgTenantVariable = "cordon.tenant";
+// Binds a tenant until the transaction's end; made of the id's bytes alone.
+[[nodiscard]] std::string PgBindTenant(const TenantId& tenant);
+// Takes the turn of the tenant $1 until the transaction's end: locks its row, whether it was there
+// or not, and changes nothing.
+inline constexpr std::string_view kPgTakeTurn =
+    "INSERT INTO cordon.turns (tenant_id) VALUES ($1) ON CONFLICT (tenant_id) DO UPDATE SET n = 0 "
+    "WHERE false";
 
 // The arguments of a statement, in binary. Owns its bytes.
 class PgArguments {

@@ -279,6 +279,16 @@ class Opener {
     return RunAll(foreign_keys);
   }
 
+  absl::StatusOr<PgObjects> Objects() {
+    const auto rows = owner_.Execute(kObjects, PgArguments().Text(pg_schema_));
+    if (!rows.ok()) return rows.status();
+    PgObjects objects;
+    for (int row = 0; row < rows->rows(); ++row) {
+      objects.emplace_back(rows->Bytes(row, 0), rows->Bytes(row, 1));
+    }
+    return objects;
+  }
+
  private:
   absl::Status Run(std::string_view sql) { return owner_.Execute(sql).status(); }
   absl::Status RunAll(const std::vector<std::string>& statements) {
@@ -289,13 +299,11 @@ class Opener {
   }
 
   absl::Status CheckObjects() {
-    const auto objects = owner_.Execute(kObjects, PgArguments().Text(pg_schema_));
+    const auto objects = Objects();
     if (!objects.ok()) return objects.status();
     std::set<std::string_view> declared;
     for (const std::size_t t : tables_) declared.insert(schema_.tables[t].name);
-    for (int row = 0; row < objects->rows(); ++row) {
-      const std::string what(objects->Bytes(row, 0));
-      const std::string name(objects->Bytes(row, 1));
+    for (const auto& [what, name] : *objects) {
       if (what == "table" && declared.contains(name)) continue;
       return Drift(what + " '" + name + "' is in the database and not in the declaration",
                    "declare what it is for, and drop it, or move it to another schema");
@@ -416,13 +424,9 @@ absl::StatusOr<PgBothDescriptions> PgDescribeHere(PgConnection& owner, const Sch
   if (!wanted.ok()) return wanted.status();
   auto found = opener.Describe(pg_schema);
   if (!found.ok()) return found.status();
-  PgBothDescriptions both{*std::move(wanted), *std::move(found), {}};
-  const auto objects = owner.Execute(kObjects, PgArguments().Text(pg_schema));
+  auto objects = opener.Objects();
   if (!objects.ok()) return objects.status();
-  for (int row = 0; row < objects->rows(); ++row) {
-    both.objects.emplace_back(objects->Bytes(row, 0), objects->Bytes(row, 1));
-  }
-  return both;
+  return PgBothDescriptions{*std::move(wanted), *std::move(found), *std::move(objects)};
 }
 
 absl::Status PgMakeTablesHere(PgConnection& owner, const SchemaView& schema,

@@ -60,10 +60,13 @@ using PgDescription = std::map<std::string, PgFacts>;
 [[nodiscard]] const PgFact* PgFindFact(const PgFacts& facts, std::string_view what,
                                        std::string_view name);
 
+// What lies in a schema: what it is, and its name.
+using PgObjects = std::vector<std::pair<std::string, std::string>>;
+
 struct PgBothDescriptions {
   PgDescription wanted;  // as this server would say it of the declaration's tables
   PgDescription found;
-  std::vector<std::pair<std::string, std::string>> objects;  // of the schema: what, and its name
+  PgObjects objects;
 };
 [[nodiscard]] absl::StatusOr<PgBothDescriptions> PgDescribeHere(PgConnection& owner,
                                                                 const SchemaView& schema,

@@ -18,6 +18,7 @@
 #include "data/create_text.h"
 #include "data/marked.h"
 #include "data/migration.h"
+#include "data/migration_pace.h"
 #include "data/migration_plan.h"
 #include "data/postgres/connection.h"
 #include "data/postgres/ddl.h"
@@ -46,15 +47,6 @@ constexpr std::chrono::hours kLongest{24 * 7};
 
 std::string InQuotes(std::string_view name) { return "'" + std::string(name) + "'"; }
 absl::Status Refused(const std::string& what) { return Error(ErrorCode::kSchemaDrift, what); }
-
-std::string Hex(const Tenant& tenant) {
-  std::string text;
-  for (const std::byte byte : tenant) {
-    text += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4U];
-    text += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15U];
-  }
-  return text;
-}
 
 std::string TableName(std::string_view table) { return PgName(kPgSchema, table); }
 
@@ -415,23 +407,21 @@ class PgBackfill {
   std::string names_, backwards_, from_, behind_;
 };
 
-class PgMigrator {
+class PgMigrator : private MigrationPace {
  public:
   PgMigrator(PgConnection& owner, const PostgresOptions& options, const SchemaView& schema,
              const MigrationsView& migrations, const MigrateOptions& how)
-      : owner_(owner), options_(options), schema_(schema), migrations_(migrations), how_(how) {}
+      : MigrationPace(how),
+        owner_(owner),
+        options_(options),
+        schema_(schema),
+        migrations_(migrations) {}
 
   absl::Status Run() {
-    limit_ = how_.rows_per_step;
     if (absl::Status begun = Patiently([&] { return Begin(); }); !begun.ok() || over_) {
       return begun;
     }
-    std::vector<Backfill> made;
-    for (std::size_t i = 0; i < migrations_.backfill_count; ++i) {
-      if (migrations_.backfills[i].version > version_) {
-        made.emplace_back(schema_, migrations_.backfills[i], i);
-      }
-    }
+    const std::vector<Backfill> made = BackfillsAfter(schema_, migrations_, version_);
     std::vector<PgBackfill> backfills;
     for (const Backfill& each : made) backfills.emplace_back(schema_, each);
     for (const PgBackfill& backfill : backfills) {
@@ -442,20 +432,12 @@ class PgMigrator {
       if (!indexed.ok()) return indexed;
     }
     if (over_) return absl::OkStatus();
-    MigrationProgress last;
-    last.rows = rows_;
-    if (absl::Status told = Tell(last); !told.ok()) return told;
+    if (absl::Status told = TellLast(); !told.ok()) return told;
     return Patiently([&] { return Halving([&] { return Contract(backfills); }); });
   }
 
  private:
   absl::Status Do(const std::string& sql) { return owner_.Execute(sql).status(); }
-
-  [[nodiscard]] absl::Status Tell(const MigrationProgress& progress) const {
-    if (how_.progress == nullptr || how_.progress(progress)) return absl::OkStatus();
-    return Error(ErrorCode::kInterrupted,
-                 "the migration was stopped between two steps: call Migrate to go on");
-  }
 
   // Again, after a pause in which others work, as long as others are in the way.
   template <class Act>
@@ -465,15 +447,6 @@ class PgMigrator {
       absl::Status done = act();
       if (CodeOf(done) != ErrorCode::kBusy || steady_clock::now() + pause > give_up) return done;
       std::this_thread::sleep_for(pause);
-    }
-  }
-  // With fewer rows at a time as long as a statement takes longer than it may.
-  template <class Act>
-  absl::Status Halving(const Act& act) {
-    for (;;) {
-      absl::Status done = act();
-      if (CodeOf(done) != ErrorCode::kBudgetExceeded || limit_ == 1) return done;
-      limit_ = std::max<std::int64_t>(1, limit_ / 2);
     }
   }
 
@@ -534,9 +507,7 @@ class PgMigrator {
     return CheckMigratable(now, migrations_, "the database");
   }
 
-  absl::Status Bind(const Tenant& tenant) {
-    return Do("SET LOCAL " + std::string(kPgTenantVariable) + " = '" + Hex(tenant) + "'");
-  }
+  absl::Status Bind(const Tenant& tenant) { return Do(PgBindTenant(*TenantId::FromBytes(tenant))); }
 
   static absl::StatusOr<Tenant> TenantAt(const PgRows& rows, int row) {
     const std::string_view id = rows.Bytes(row, 0);
@@ -611,14 +582,8 @@ class PgMigrator {
       ready =
           Do("SET LOCAL statement_timeout = " + std::to_string(options_.statement_timeout.count()));
     }
-    // The tenant's turn, as its own transactions take it (connection.cc).
     if (ready.ok()) {
-      ready = owner_
-                  .Execute(
-                      "INSERT INTO cordon.turns (tenant_id) VALUES ($1) ON CONFLICT "
-                      "(tenant_id) DO UPDATE SET n = 0 WHERE false",
-                      PgArguments().Id(*TenantId::FromBytes(tenant)))
-                  .status();
+      ready = owner_.Execute(kPgTakeTurn, PgArguments().Id(*TenantId::FromBytes(tenant))).status();
     }
     if (ready.ok()) ready = NoteOver();
     if (!ready.ok() || over_) return ready;
@@ -749,11 +714,8 @@ class PgMigrator {
   const PostgresOptions& options_;
   const SchemaView& schema_;
   const MigrationsView& migrations_;
-  const MigrateOptions& how_;
   std::int64_t version_ = 0;
-  std::int64_t limit_ = 0;
-  std::int64_t rows_ = 0;  // changed
-  bool over_ = false;      // nothing is left to do
+  bool over_ = false;  // nothing is left to do
 };
 
 }  // namespace
